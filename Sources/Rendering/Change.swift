@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a command did to one object: in a table format one line, `service default/web created`.
+package struct Change: DocumentValue, Sendable, Equatable {
+    package enum Outcome: String, Sendable {
+        case created
+        case configured
+        case unchanged
+        case deleted
+    }
+
+    /// The singular noun of the command line, such as `service`.
+    package let noun: String
+    package let resourceName: String
+    package let outcome: Outcome
+    /// Nothing was changed: it is what would happen.
+    package let isDryRun: Bool
+
+    package init(_ noun: String, _ name: String, _ outcome: Outcome, isDryRun: Bool) {
+        self.noun = noun
+        self.resourceName = name
+        self.outcome = outcome
+        self.isDryRun = isDryRun
+    }
+
+    package static var kind: String { "Change" }
+
+    package func fields(_ object: inout ObjectWriter) {
+        object.string("noun", noun)
+        object.string("name", resourceName)
+        object.string("outcome", outcome.rawValue)
+        object.bool("dryRun", isDryRun)
+    }
+
+    var line: String { "\(noun) \(resourceName) \(outcome.rawValue)\(isDryRun ? " (dry run)" : "")" }
+}
+
+extension Renderer {
+    /// Prints what was done, one line or item per object.
+    package func changes(_ changes: some Sequence<Change>) throws(OutputError) {
+        switch options.effectiveFormat {
+        case .table, .wide: for change in changes { try line(change.line) }
+        case .json, .yaml: try documents(changes)
+        case .name: for change in changes { try line(change.resourceName) }
+        }
+    }
+}

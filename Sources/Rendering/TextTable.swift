@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Lays out rows in columns two spaces apart, without trailing spaces, knowing only the first rows.
+///
+/// The first 1000 rows decide the widths; a longer cell further down pushes its own row out of line.
+struct TextTable {
+    /// Complete lines not taken away yet.
+    var bytes: [UInt8] = []
+    var row: RowWriter
+    private let columns: [Column]
+    private let options: OutputOptions
+    private var widths: [Int] = []
+    private var rows = 0
+
+    private static let sampleSize = 1000
+    /// A column is not shortened below this many characters or its title.
+    private static let narrowest = 8
+
+    init(columns: [Column], options: OutputOptions) {
+        let shown = columns.map { options.effectiveFormat == .wide || !$0.wideOnly }
+        self.columns = zip(columns, shown).filter(\.1).map(\.0)
+        self.options = options
+        row = RowWriter(shown: shown)
+    }
+
+    /// Closes the row that was written into ``row``.
+    mutating func endRow() {
+        row.endRow()
+        rows += 1
+        if rows >= Self.sampleSize { layOut() }
+    }
+
+    /// Writes out the rows that are still waiting for the widths, and the header if it has not been.
+    mutating func layOut() {
+        if widths.isEmpty {
+            widths = fittingWidths()
+            if !options.noHeaders { writeHeader() }
+        }
+        var start = 0
+        for (index, cell) in row.cells.enumerated() {
+            write(row.text[start..<cell.end], cell, column: index % columns.count)
+            start = cell.end
+        }
+        row.removeAll()
+    }
+
+    private mutating func writeHeader() {
+        for (index, column) in columns.enumerated() {
+            let title = Array(column.title.utf8)
+            write(title[...], .init(end: title.count, width: title.count, tone: .plain), column: index)
+        }
+    }
+
+    private mutating func write(_ text: ArraySlice<UInt8>, _ cell: RowWriter.Cell, column: Int) {
+        let limit = isShortened(column) ? widths[column] : Int.max
+        let padding = max(0, widths[column] - cell.width)
+        let isLast = column == columns.count - 1
+        if columns[column].alignment == .right { pad(padding) }
+        bytes.append(cell.width > limit ? text.prefix(scalars: limit - 1) + "…".utf8 : text, cell.tone, options.color)
+        if columns[column].alignment == .left, !isLast { pad(padding) }
+        if isLast { bytes.append(UInt8(ascii: "\n")) } else { pad(2) }
+    }
+
+    private mutating func pad(_ count: Int) {
+        for _ in 0..<count { bytes.append(UInt8(ascii: " ")) }
+    }
+
+    private func isShortened(_ column: Int) -> Bool {
+        options.width != nil && options.effectiveFormat == .table && isElastic(column)
+    }
+
+    /// The key and the numbers are never shortened.
+    private func isElastic(_ column: Int) -> Bool {
+        column > 0 && columns[column].alignment == .left
+    }
+
+    private func fittingWidths() -> [Int] {
+        var widths = columns.map { options.noHeaders ? 0 : $0.title.utf8.count }
+        for (index, cell) in row.cells.enumerated() {
+            widths[index % columns.count] = max(widths[index % columns.count], cell.width)
+        }
+        guard let available = options.width, options.effectiveFormat == .table else { return widths }
+        var excess = widths.reduce(2 * (widths.count - 1), +) - available
+        while excess > 0, let widest = shrinkable(widths) {
+            widths[widest] -= 1
+            excess -= 1
+        }
+        return widths
+    }
+
+    /// The widest column that may still lose a character.
+    private func shrinkable(_ widths: [Int]) -> Int? {
+        widths.indices
+            .filter { isElastic($0) && widths[$0] > max(Self.narrowest, columns[$0].title.utf8.count) }
+            .max { widths[$0] < widths[$1] }
+    }
+}
+
+extension ArraySlice<UInt8> {
+    /// The first `count` Unicode scalars of UTF-8 text.
+    fileprivate func prefix(scalars count: Int) -> ArraySlice<UInt8> {
+        var left = count
+        for index in indices where self[index] & 0xc0 != 0x80 {
+            if left == 0 { return self[..<index] }
+            left -= 1
+        }
+        return self
+    }
+}
+
+extension [UInt8] {
+    /// Appends `text` between the SGR sequences of its tone, if colour is on.
+    mutating func append(_ text: ArraySlice<UInt8>, _ tone: Tone, _ color: Bool) {
+        guard color, let parameter = tone.parameter else {
+            append(contentsOf: text)
+            return
+        }
+        append(contentsOf: "\u{1b}[\(parameter)m".utf8)
+        append(contentsOf: text)
+        append(contentsOf: "\u{1b}[0m".utf8)
+    }
+}
