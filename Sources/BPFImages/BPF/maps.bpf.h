@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The maps of design §3. A map's name here is its pin's; sizes are defaults that `enable
+ * --map-size` overrides. */
+#ifndef MAPS_BPF_H
+#define MAPS_BPF_H
+
+#include "address.bpf.h"
+
+#define frontends FAMILY_MAP(frontends)
+#define slots FAMILY_MAP(slots)
+#define connections FAMILY_MAP(connections)
+#define routes FAMILY_MAP(routes)
+#define sockets FAMILY_MAP(sockets)
+
+/* address, port, protocol -> service; the tool writes, every program that meets a new flow reads.
+ */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct frontend_key);
+	__type(value, struct frontend);
+} frontends SEC(".maps");
+
+/* index -> backend; the tool writes runs, programs read one slot per new flow. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 262144);
+	__type(key, __u32);
+	__type(value, struct slot);
+} slots SEC(".maps");
+
+/* tuple as it arrives -> what becomes of it; programs write, the tool reads and deletes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 512000);
+	__type(key, struct connection_key);
+	__type(value, struct connection);
+} connections SEC(".maps");
+
+/* prefix -> where it lives; the tool writes, programs read one per new flow. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct route_key);
+	__type(value, struct route);
+} routes SEC(".maps");
+
+/* socket, backend -> what the process asked for; connect-time programs write and read, tc programs
+ * read. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct socket_key);
+	__type(value, struct socket);
+} sockets SEC(".maps");
+
+/* service id -> namespace/name:port; the tool writes and reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, __u32);
+	__type(value, struct service_name);
+} service_names SEC(".maps");
+
+/* enum reason -> packets, bytes; programs write, the tool reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, REASON_COUNT);
+	__type(key, __u32);
+	__type(value, struct counter);
+} counters SEC(".maps");
+
+/* 0 -> who wrote all this; the tool writes and reads. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct meta);
+} meta SEC(".maps");
+
+/* Set before load, so the verifier knows it and removes what is switched off. */
+const volatile struct dataplane_config config SEC(CONFIG_SECTION) = {};
+
+static __always_inline bool configured(enum config_flag flag)
+{
+	return config.flags & flag;
+}
+
+#endif

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* tc egress on an uplink: host processes, and pods whose veth has no program yet, that call a
+ * service. */
+#include "tc.bpf.h"
+
+SEC("tc")
+int to_uplink(struct __sk_buff *skb)
+{
+	struct packet p = {};
+	struct connection *c;
+	enum reason why;
+
+	if (skb->protocol != FAMILY_ETHERTYPE)
+		return pass_other_ethertype(skb);
+	if (!packet_parse(&p, skb, &why))
+		return pass(skb, why);
+	c = connection_find(&p);
+	if (!c)
+		return serve_unknown(&p, HOOK_EGRESS);
+	if (c->flags & (CONNECTION_CLIENT_SIDE | CONNECTION_REPLY))
+		return pass(skb, REASON_CLIENT_SIDE);
+	return serve_known(&p, c, HOOK_EGRESS);
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* tc egress on the host side of a workload's veth: everything that reaches a pod through the host
+ * stack. */
+#include "tc.bpf.h"
+
+SEC("tc")
+int to_workload(struct __sk_buff *skb)
+{
+	struct packet p = {};
+	struct connection *c;
+	enum reason why;
+
+	if (skb->protocol != FAMILY_ETHERTYPE)
+		return pass_other_ethertype(skb);
+	if (!packet_parse(&p, skb, &why))
+		return pass(skb, why);
+	c = connection_find(&p);
+	if (c && c->flags & (CONNECTION_REPLY | CONNECTION_CONNECT_TIME))
+		return serve_known(&p, c, HOOK_EGRESS);
+	if (c)
+		return pass(skb, REASON_CLIENT_SIDE);
+	if (!packet_opens(&p))
+		return pass(skb, REASON_NO_CONNECTION);
+	return track_connect_time(&p);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What is fixed when a program is loaded. It sits in read-only data, so the verifier removes what
+ * it disables. */
+#ifndef CONFIG_ABI_H
+#define CONFIG_ABI_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+enum config_flag {
+	CONFIG_DIRECT = 1 << 0, /* bypass the host stack where a packet's way is known */
+	CONFIG_CONNECT_TCP = 1 << 1, /* connect-time balancing of TCP */
+	CONFIG_CONNECT_UDP = 1 << 2, /* … and UDP */
+	CONFIG_COARSE_CLOCK = 1 << 3, /* the kernel has bpf_ktime_get_coarse_ns (Linux 5.11) */
+	CONFIG_SET_RETVAL = 1 << 4, /* the kernel has bpf_set_retval (Linux 5.18) */
+	CONFIG_CSUM_IPV6 = 1 << 5, /* bpf_l4_csum_replace() takes BPF_F_IPV6 (Linux 6.16) */
+};
+
+struct dataplane_config {
+	__u32 flags;
+	__u32 reserved;
+	/* Idle times after which a connection is gone, in nanoseconds; reference: Calico's
+	 * defaults. */
+	__u64 syn_timeout;
+	__u64 established_timeout;
+	__u64 fin_timeout;
+	__u64 reset_timeout;
+	__u64 udp_timeout;
+};
+
+_Static_assert(sizeof(struct dataplane_config) == 48, "dataplane_config");
+_Static_assert(offsetof(struct dataplane_config, syn_timeout) == 8, "dataplane_config");
+
+/* The ELF section, and so the map, that holds the one `struct dataplane_config` of an object. */
+#define CONFIG_SECTION ".rodata.config"
+
+#endif
