@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import CDataplaneABI
+internal import DataplaneModel
+
+/// The C structs of one address family, so that every store is written once.
+///
+/// The imported structs already have the fields; a conformance names no field twice. That keys and values are
+/// `BitwiseCopyable`, which maps need, is asked for where a map is opened: the compiler cannot carry an imported
+/// struct's conformance across modules inside another one.
+protocol FamilyABI: Sendable {
+    associatedtype Address: AddressABI
+    associatedtype FrontendKey: FrontendKeyABI where FrontendKey.Address == Address
+    associatedtype Frontend: FrontendABI
+    associatedtype Slot: SlotABI where Slot.Address == Address
+    associatedtype ConnectionKey: ConnectionKeyABI where ConnectionKey.Address == Address
+    associatedtype Connection: ConnectionABI where Connection.Address == Address
+    associatedtype RouteKey: RouteKeyABI where RouteKey.Address == Address
+    associatedtype Route: RouteABI where Route.Address == Address
+    associatedtype SocketKey
+    associatedtype Socket
+
+    static var family: AddressFamily { get }
+}
+
+enum IPv4ABI: FamilyABI {
+    typealias Address = addr_v4
+    typealias FrontendKey = frontend_key_v4
+    typealias Frontend = frontend_v4
+    typealias Slot = slot_v4
+    typealias ConnectionKey = connection_key_v4
+    typealias Connection = connection_v4
+    typealias RouteKey = route_key_v4
+    typealias Route = route_v4
+    typealias SocketKey = socket_key_v4
+    typealias Socket = socket_v4
+
+    static let family = AddressFamily.v4
+}
+
+enum IPv6ABI: FamilyABI {
+    typealias Address = addr_v6
+    typealias FrontendKey = frontend_key_v6
+    typealias Frontend = frontend_v6
+    typealias Slot = slot_v6
+    typealias ConnectionKey = connection_key_v6
+    typealias Connection = connection_v6
+    typealias RouteKey = route_key_v6
+    typealias Route = route_v6
+    typealias SocketKey = socket_key_v6
+    typealias Socket = socket_v6
+
+    static let family = AddressFamily.v6
+}
+
+protocol AddressABI {
+    init()
+    /// Nil for an address of the other family.
+    init?(_ address: IPAddress)
+    var model: IPAddress { get }
+}
+
+extension addr_v4: AddressABI {
+    init?(_ address: IPAddress) {
+        guard let word = address.networkWord else { return nil }
+        self.init(word: word)
+    }
+
+    var model: IPAddress { IPAddress(networkWord: word) }
+}
+
+extension addr_v6: AddressABI {
+    init?(_ address: IPAddress) {
+        guard let words = address.networkWords else { return nil }
+        self.init(word: words)
+    }
+
+    var model: IPAddress { IPAddress(networkWords: word) }
+}
+
+protocol FrontendKeyABI {
+    associatedtype Address
+    init()
+    var addr: Address { get set }
+    var port: UInt16 { get set }
+    var proto: UInt8 { get set }
+}
+
+protocol FrontendABI {
+    init()
+    var service_id: UInt32 { get set }
+    var first_slot: UInt32 { get set }
+    var slot_count: UInt32 { get set }
+    var local_count: UInt32 { get set }
+    var affinity_seconds: UInt32 { get set }
+    var flags: UInt32 { get set }
+}
+
+protocol SlotABI {
+    associatedtype Address
+    init()
+    var addr: Address { get set }
+    var port: UInt16 { get set }
+    var flags: UInt8 { get set }
+    var weight: UInt8 { get set }
+}
+
+protocol ConnectionKeyABI {
+    associatedtype Address
+    init()
+    var src: Address { get set }
+    var dst: Address { get set }
+    var sport: UInt16 { get set }
+    var dport: UInt16 { get set }
+    var proto: UInt8 { get set }
+}
+
+protocol ConnectionABI {
+    associatedtype Address
+    init()
+    var created: UInt64 { get set }
+    var last_seen: UInt64 { get set }
+    var packets: UInt64 { get set }
+    var bytes: UInt64 { get set }
+    var src: Address { get set }
+    var dst: Address { get set }
+    var sport: UInt16 { get set }
+    var dport: UInt16 { get set }
+    var next_hop: Address { get set }
+    var ifindex: UInt32 { get set }
+    var service_id: UInt32 { get set }
+    var flags: UInt16 { get set }
+    var forward: UInt8 { get set }
+    var tcp_seen: UInt8 { get set }
+}
+
+protocol RouteKeyABI {
+    associatedtype Address
+    init()
+    var prefix_length: UInt32 { get set }
+    var addr: Address { get set }
+}
+
+protocol RouteABI {
+    associatedtype Address
+    init()
+    var flags: UInt32 { get set }
+    var ifindex: UInt32 { get set }
+    var node: Address { get set }
+}
+
+extension frontend_key_v4: FrontendKeyABI {}
+extension frontend_key_v6: FrontendKeyABI {}
+extension frontend_v4: FrontendABI {}
+extension frontend_v6: FrontendABI {}
+extension slot_v4: SlotABI {}
+extension slot_v6: SlotABI {}
+extension connection_key_v4: ConnectionKeyABI {}
+extension connection_key_v6: ConnectionKeyABI {}
+extension connection_v4: ConnectionABI {}
+extension connection_v6: ConnectionABI {}
+extension route_key_v4: RouteKeyABI {}
+extension route_key_v6: RouteKeyABI {}
+extension route_v4: RouteABI {}
+extension route_v6: RouteABI {}

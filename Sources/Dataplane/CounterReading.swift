@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFRuntime
+internal import CDataplaneABI
+
+/// What one reason has been counted for, on all processors together.
+package struct CounterReading: Hashable, Sendable {
+    package let reason: CounterReason
+    package let packets: UInt64
+    package let bytes: UInt64
+}
+
+/// `enum reason`, with a name and a caption for each; a test holds the two against the programs' own type information.
+package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
+    case notIP
+    case notService
+    case noConnection
+    case notTCPUDP
+    case fragment
+    case extensionHeader
+    case truncated
+    case malformed
+    case noBackend
+    case ttlExpired
+    case hostToItself
+    case clientSide
+    case forwardStack
+    case forwardPeer
+    case forwardNeighbor
+    case tracked
+    case slotMissing
+    case tableFull
+    case collision
+    case writeFailed
+    case socketTranslated
+    case socketRestored
+    case socketNotService
+    case socketNoBackend
+    case socketSlotMissing
+    case socketTableFull
+    case newConnection
+    case expired
+
+    /// What became of the packet or call.
+    package enum Outcome: String, Hashable, Sendable, CaseIterable {
+        /// Left alone.
+        case pass
+        /// Translated and sent on.
+        case forward
+        /// Dropped, or left alone because something went wrong.
+        case error
+        /// A socket call, not a packet.
+        case socket
+        /// Counted beside the outcome.
+        case event
+    }
+
+    package var outcome: Outcome {
+        switch self {
+        case .notIP, .notService, .noConnection, .notTCPUDP, .fragment, .extensionHeader, .truncated, .malformed,
+            .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked:
+            .pass
+        case .forwardStack, .forwardPeer, .forwardNeighbor: .forward
+        case .slotMissing, .tableFull, .collision, .writeFailed, .socketSlotMissing, .socketTableFull: .error
+        case .socketTranslated, .socketRestored, .socketNotService, .socketNoBackend: .socket
+        case .newConnection, .expired: .event
+        }
+    }
+
+    /// The stable name in listings.
+    package var name: String {
+        switch self {
+        case .notIP: "not-ip"
+        case .notService: "not-service"
+        case .noConnection: "no-connection"
+        case .notTCPUDP: "not-tcp-udp"
+        case .fragment: "fragment"
+        case .extensionHeader: "extension-header"
+        case .truncated: "truncated"
+        case .malformed: "malformed"
+        case .noBackend: "no-backend"
+        case .ttlExpired: "ttl-expired"
+        case .hostToItself: "host-to-itself"
+        case .clientSide: "client-side"
+        case .forwardStack: "forward-stack"
+        case .forwardPeer: "forward-peer"
+        case .forwardNeighbor: "forward-neighbor"
+        case .tracked: "tracked"
+        case .slotMissing: "slot-missing"
+        case .tableFull: "table-full"
+        case .collision: "collision"
+        case .writeFailed: "write-failed"
+        case .socketTranslated: "socket-translated"
+        case .socketRestored: "socket-restored"
+        case .socketNotService: "socket-not-service"
+        case .socketNoBackend: "socket-no-backend"
+        case .socketSlotMissing: "socket-slot-missing"
+        case .socketTableFull: "socket-table-full"
+        case .newConnection: "new-connection"
+        case .expired: "expired"
+        }
+    }
+
+    /// One sentence for people.
+    package var caption: String {
+        switch self {
+        case .notIP: "neither IPv4 nor IPv6, such as ARP"
+        case .notService: "opens a flow to an address that is no frontend"
+        case .noConnection: "TCP of a connection that is not tracked"
+        case .notTCPUDP: "another protocol than TCP and UDP, such as ICMP"
+        case .fragment: "fragment of an IP packet"
+        case .extensionHeader: "IPv6 extension header"
+        case .truncated: "a header reaches beyond the end of the packet"
+        case .malformed: "a header contradicts itself"
+        case .noBackend: "service without backends: left to the host stack"
+        case .ttlExpired: "TTL ends here: the host stack answers"
+        case .hostToItself: "host process to a host-network backend on this node, not balanced at connect time"
+        case .clientSide: "translated later, on the client's interface"
+        case .forwardStack: "translated, routed by the host stack"
+        case .forwardPeer: "translated, handed straight into the pod"
+        case .forwardNeighbor: "translated, sent to the next hop past the host stack"
+        case .tracked: "balanced at connect time: nothing to translate"
+        case .slotMissing: "a frontend names a slot that does not exist"
+        case .tableFull: "no room in the connection table"
+        case .collision: "another connection owns the reply's tuple"
+        case .writeFailed: "could not be rewritten: dropped"
+        case .socketTranslated: "connect() or sendmsg() sent to a backend"
+        case .socketRestored: "recvmsg() or getpeername() shown the service's address"
+        case .socketNotService: "socket call that names no frontend"
+        case .socketNoBackend: "socket call to a service without backends"
+        case .socketSlotMissing: "socket call: a frontend names a slot that does not exist"
+        case .socketTableFull: "socket call translated, but its peer name will be the backend's"
+        case .newConnection: "connection entered into the table"
+        case .expired: "a stale connection entry was met"
+        }
+    }
+}
+
+extension CounterReading {
+    static func readAll(in directory: PinDirectory) throws(DataplaneError) -> [CounterReading] {
+        try kernel { () throws(KernelError) in
+            let map = try PerCPUMap<UInt32, counter>(pinned: directory.map(.counters))
+            return try CounterReason.allCases.map { (reason) throws(KernelError) in
+                let values = try map.lookUp(reason.rawValue) ?? []
+                return CounterReading(
+                    reason: reason, packets: values.reduce(0) { $0 &+ $1.packets },
+                    bytes: values.reduce(0) { $0 &+ $1.bytes })
+            }
+        }
+    }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import DataplaneModel
+package import LinuxSystem
+
+/// Where a dataplane lives: the bpffs that holds its pins and the cgroup whose sockets it balances.
+package struct DataplaneLocation: Hashable, Sendable {
+    package static let defaultBPFFS = "/sys/fs/bpf"
+
+    package var bpffs: String
+    /// Nil: the cgroup2 mount that /proc/self/mountinfo names.
+    package var cgroup: String?
+
+    package init(bpffs: String = defaultBPFFS, cgroup: String? = nil) {
+        self.bpffs = bpffs
+        self.cgroup = cgroup
+    }
+}
+
+/// An enabled dataplane: the door to its pinned maps.
+package struct Dataplane: ~Copyable {
+    package enum Access: Sendable {
+        case reading
+        /// Waits for other writers; the lock is held as long as the value lives.
+        case writing(until: Deadline)
+    }
+
+    package let location: DataplaneLocation
+    package let directory: PinDirectory
+    private let lock: DirectoryLock?
+
+    /// - Throws: ``DataplaneError``: `notEnabled`, `unsupportedABI`, `damaged`, `locked`.
+    package init(at location: DataplaneLocation, _ access: Access) throws(DataplaneError) {
+        let directory = PinDirectory.live(on: location.bpffs)
+        guard directory.exists else { throw .notEnabled(bpffs: location.bpffs) }
+        let lock = try Self.acquire(access, location.bpffs)
+        // The directory may have gone while this waited.
+        guard directory.exists else { throw .notEnabled(bpffs: location.bpffs) }
+        try Self.check(directory)
+        self.location = location
+        self.directory = directory
+        self.lock = lock
+    }
+
+    private static func acquire(_ access: Access, _ bpffs: String) throws(DataplaneError) -> DirectoryLock? {
+        guard case .writing(let deadline) = access else { return nil }
+        return try lock(bpffs, until: deadline)
+    }
+
+    /// The version first: the maps of another one may have other names.
+    private static func check(_ directory: PinDirectory) throws(DataplaneError) {
+        guard Filesystem.exists(directory.map(.meta)) else { throw .damaged(pin: directory.map(.meta)) }
+        _ = try MetaStore(in: directory)
+        for name in MapName.all where !Filesystem.exists(directory.map(name)) {
+            throw .damaged(pin: directory.map(name))
+        }
+    }
+
+    /// One lock per bpffs, on the directory itself: nothing is left behind, and it goes with its holder.
+    static func lock(_ bpffs: String, until deadline: Deadline) throws(DataplaneError) -> DirectoryLock {
+        do {
+            return try DirectoryLock(on: bpffs, until: deadline)
+        } catch {
+            guard error.errno == .timedOut else { throw .system(error) }
+            throw .locked(by: DirectoryLock.holder(of: bpffs))
+        }
+    }
+
+    package func record() throws(DataplaneError) -> DataplaneRecord { try MetaStore(in: directory).record() }
+    package func services() throws(DataplaneError) -> ServiceStore { try ServiceStore(in: directory) }
+    package func connections() throws(DataplaneError) -> ConnectionStore { try ConnectionStore(in: directory) }
+    package func routes() throws(DataplaneError) -> RouteStore { try RouteStore(in: directory) }
+    package func counters() throws(DataplaneError) -> [CounterReading] { try CounterReading.readAll(in: directory) }
+    package func maps() throws(DataplaneError) -> [MapUsage] { try MapUsage.readAll(in: directory) }
+    package func attachments() throws(DataplaneError) -> [Attachment] { try Attachment.all(in: directory) }
+
+    /// Removes the UDP connections to backends that a service has lost: their clients would go on sending to nobody.
+    ///
+    /// - Returns: how many there were.
+    @discardableResult
+    package func forgetUDP(to gone: [Endpoint]) throws -> Int {
+        guard !gone.isEmpty else { return 0 }
+        let lost = Set(gone)
+        let connections = try connections()
+        var keys: [ConnectionKey] = []
+        try connections.forEach(matching: ConnectionFilter(transport: .udp)) { connection in
+            if lost.contains(connection.backend) { keys.append(connection.key) }
+        }
+        return try connections.delete(keys)
+    }
+}

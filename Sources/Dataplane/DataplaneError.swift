@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import BPFRuntime
+package import DataplaneModel
+package import LinuxSystem
+package import Topology
+
+/// Why the dataplane could not do what was asked; the words are the commands' business.
+package enum DataplaneError: Error, Hashable, Sendable {
+    /// No dataplane is pinned under this bpffs.
+    case notEnabled(bpffs: String)
+    /// The directory is not a bpffs, and one mounted there would vanish with this mount namespace.
+    case privateMountNamespace(path: String)
+    /// Something other than a bpffs is mounted, or lies, where it should be.
+    case notBPFFilesystem(path: String)
+    /// The pinned maps were written by a tool that counts ABI versions differently.
+    case unsupportedABI(found: UInt32, supported: UInt32, tool: String)
+    /// A pinned map lacks or has another shape than this version's; `meta` says this version wrote it.
+    case damaged(pin: String)
+    /// Files in the pin directory that this tool did not put there.
+    case foreignPins([String])
+    /// Another command holds the lock.
+    case locked(by: Int32?)
+    /// The interfaces do not allow a dataplane.
+    case topology(TopologyError)
+    /// No cgroup2 hierarchy is mounted, which connect-time balancing needs.
+    case noCgroup
+    case unknownInterface(String)
+    case unknownService(ServiceName)
+    case unknownBackend(ServiceName, Endpoint)
+    case unknownConnection(ConnectionKey)
+    case unknownRoute(Prefix)
+    case unknownProgram(String, known: [String])
+    case frontendTaken(FrontendAddress, by: ServiceName?)
+    case duplicateBackend(ServiceName, Endpoint)
+    case invalidService(InvalidService)
+    /// A map has no room for what was asked; nothing was written.
+    case mapFull(map: String, needed: Int, free: Int)
+    /// The map's keys hold one family, the node's address is of the other.
+    case mixedFamilies(Route)
+    /// A program of this name is attached there already.
+    case alreadyAttached(program: String, to: String)
+    case notAttached(program: String, to: String)
+    /// The program's hook is another one.
+    case wrongHook(program: String, hook: String)
+    /// A change failed, and these of its steps could not be taken back.
+    case leftovers([String], after: String)
+    case kernel(KernelError)
+    case system(SystemError)
+}
+
+/// Runs a piece of work of the layer below and lifts its error.
+func kernel<Result: ~Copyable>(
+    _ work: () throws(KernelError) -> Result
+) throws(DataplaneError) -> Result {
+    do { return try work() } catch { throw .kernel(error) }
+}
+
+/// As ``kernel(_:)``.
+func system<Result: ~Copyable>(
+    _ work: () throws(SystemError) -> Result
+) throws(DataplaneError) -> Result {
+    do { return try work() } catch { throw .system(error) }
+}

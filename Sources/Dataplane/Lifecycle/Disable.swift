@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFRuntime
+package import LinuxSystem
+
+/// Something that `disable` has taken away, or would.
+package struct RemovedItem: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable {
+        case attachment
+        case directory
+        case mount
+    }
+
+    package let kind: Kind
+    package let name: String
+}
+
+package struct DisableReport: Hashable, Sendable {
+    package var wasEnabled: Bool
+    package var removed: [RemovedItem]
+    /// What is still there although it should not be; empty when the node is as it was.
+    package var leftovers: [String]
+}
+
+/// Takes the dataplane away without a trace, whatever state it is in.
+package enum Disable {
+    /// - Throws: ``DataplaneError/foreignPins(_:)`` when files of somebody else lie among ours; nothing is touched then.
+    package static func run(
+        at location: DataplaneLocation, isDryRun: Bool, lockedUntil deadline: Deadline
+    ) throws(DataplaneError) -> DisableReport {
+        let directories = [PinDirectory.staging(on: location.bpffs), .live(on: location.bpffs)].filter(\.exists)
+        guard !directories.isEmpty else { return DisableReport(wasEnabled: false, removed: [], leftovers: []) }
+        let lock = try Dataplane.lock(location.bpffs, until: deadline)
+        defer { withExtendedLifetime(lock) {} }
+        for directory in directories {
+            let foreign = try foreignPins(in: directory)
+            guard foreign.isEmpty else { throw .foreignPins(foreign) }
+        }
+        var removed: [RemovedItem] = []
+        for directory in directories { removed += try clear(directory, isDryRun: isDryRun) }
+        let leftovers = isDryRun ? [] : directories.filter(\.exists).map(\.path)
+        return DisableReport(wasEnabled: true, removed: removed, leftovers: leftovers)
+    }
+
+    /// Detaches everything of ours and removes the directory, attachments first, so that no program outlives its maps.
+    static func clear(_ directory: PinDirectory, isDryRun: Bool = false) throws(DataplaneError) -> [RemovedItem] {
+        var removed: [RemovedItem] = []
+        if Filesystem.isDirectory(directory.links) {
+            let attacher = Attacher(directory: directory, cgroup: "")
+            for attachment in try Attachment.all(in: directory) {
+                removed.append(RemovedItem(kind: .attachment, name: attachment.linkName))
+                if !isDryRun { try attacher.detach(attachment) }
+            }
+        }
+        removed.append(RemovedItem(kind: .directory, name: directory.path))
+        guard !isDryRun else { return removed }
+        try system { () throws(SystemError) in
+            for path in [directory.links, directory.programs, directory.maps] where Filesystem.isDirectory(path) {
+                for name in try Filesystem.list(path) { try removeEntry("\(path)/\(name)") }
+                try Filesystem.removeDirectory(path)
+            }
+            try Filesystem.removeDirectory(directory.path)
+        }
+        return removed
+    }
+
+    private static func removeEntry(_ path: String) throws(SystemError) {
+        if Filesystem.isDirectory(path) {
+            try Filesystem.removeDirectory(path)
+        } else {
+            try Filesystem.removeFile(path)
+        }
+    }
+
+    /// Entries of the pin directory with names this tool does not give.
+    static func foreignPins(in directory: PinDirectory) throws(DataplaneError) -> [String] {
+        guard directory.exists else { return [] }
+        let known: [(String, (String) -> Bool)] = [
+            (directory.path, { ["maps", "programs", "links"].contains($0) }),
+            (directory.maps, { name in MapName.all.contains { $0.description == name } }),
+            (directory.programs, { name in DataplaneProgram.all.contains { $0.pinName == name } }),
+            (directory.links, { Attachment.program(ofLink: $0) != nil || $0.hasPrefix("clsact-") }),
+        ]
+        var foreign: [String] = []
+        for (path, isOurs) in known where Filesystem.isDirectory(path) {
+            let names = try system { () throws(SystemError) in try Filesystem.list(path) }
+            foreign += names.filter { !isOurs($0) }.sorted().map { "\(path)/\($0)" }
+        }
+        return foreign
+    }
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFRuntime
+internal import DataplaneModel
+internal import LinuxSystem
+
+/// How the dataplane that is there differs from the one that is wanted.
+private struct UpgradePlan {
+    var resized: [(map: MapName, from: Int, to: Int)] = []
+    /// The programs are of another build or were configured differently.
+    var reloads = false
+    var kept: [Attachment] = []
+    var added: [Attachment] = []
+    var removed: [Attachment] = []
+    var oldRecord: DataplaneRecord
+    var newRecord: DataplaneRecord
+}
+
+extension Enable {
+    mutating func planUpgrade(_ live: PinDirectory) throws(DataplaneError) {
+        let plan = try plan(live)
+        note(plan)
+        changes += plan.added.map { .attached($0) } + plan.removed.map { .detached($0) }
+        changes.append(.routes(try RouteStore(in: live).synchronize(with: desiredRoutes, isDryRun: true)))
+    }
+
+    /// Later times: maps stay, programs are exchanged in place, attachments are made to fit the interfaces there are.
+    mutating func upgrade(_ live: PinDirectory) throws(DataplaneError) {
+        let plan = try plan(live)
+        let staging = PinDirectory.staging(on: location.bpffs)
+        note(plan)
+        if plan.reloads {
+            try createDirectory(staging)
+            try stageMaps(plan, from: live, to: staging)
+            try load(ProgramLoader(maps: staging, programs: staging, options: options))
+            try copyResized(plan, from: live, to: staging, .any)
+        }
+        let attacher = Attacher(directory: live, cgroup: cgroup)
+        if plan.reloads { try exchange(plan.kept, by: attacher, live: live, staging: staging) }
+        try willPerform(.writeRoutes)
+        let routes = try RouteStore(in: plan.reloads ? staging : live).synchronize(with: desiredRoutes)
+        changes.append(.routes(routes))
+        for attachment in plan.added {
+            try attach(attachment, by: attacher, pinnedIn: plan.reloads ? staging : live)
+        }
+        for attachment in plan.removed {
+            try willPerform(.detach(attachment.linkName))
+            try attacher.detach(attachment)
+            changes.append(.detached(attachment))
+        }
+        try willPerform(.record)
+        let old = plan.oldRecord
+        undo.add("record") { () throws(DataplaneError) in try MetaStore(in: live).write(old) }
+        try MetaStore(in: live).write(plan.newRecord)
+        if plan.reloads { try publish(plan, staging, live) }
+    }
+
+    private func plan(_ live: PinDirectory) throws(DataplaneError) -> UpgradePlan {
+        let old = try MetaStore(in: live).record()
+        let new = DataplaneRecord(toolVersion: build, enabledAt: old.enabledAt, configuration: options.words)
+        var plan = UpgradePlan(oldRecord: old, newRecord: new)
+        for name in MapName.all {
+            guard let size = options.size(of: name), Filesystem.exists(live.map(name)) else { continue }
+            let info = try kernel { () throws(KernelError) in try RawMap(pinned: live.map(name)).info }
+            if info.maxEntries != size { plan.resized.append((name, Int(info.maxEntries), Int(size))) }
+        }
+        let isWhole = MapName.all.allSatisfy { Filesystem.exists(live.map($0)) }
+            && DataplaneProgram.all.allSatisfy { Filesystem.exists(live.program($0)) }
+        plan.reloads = !plan.resized.isEmpty || !isWhole || old.toolVersion != new.toolVersion
+            || old.configuration != new.configuration
+        let current = try Attachment.all(in: live)
+        let inPlace = Set(current.filter(\.isInPlace).map(\.place))
+        let wanted = wantedAttachments()
+        plan.kept = current.filter { $0.isInPlace && ($0.isManual || wanted.contains($0.place)) }
+        plan.added = wanted.filter { !inPlace.contains($0) }
+        let wantedSet = Set(wanted)
+        plan.removed = current.filter { !$0.isInPlace || !$0.isManual && !wantedSet.contains($0.place) }
+        // A stale pin may bear the name that a new link needs.
+        return plan
+    }
+
+    private mutating func note(_ plan: UpgradePlan) {
+        changes += plan.resized.map { .resized(map: "\($0.map)", from: $0.from, to: $0.to) }
+        if plan.oldRecord.configuration != plan.newRecord.configuration {
+            changes.append(.configured(from: plan.oldRecord.configuration, to: plan.newRecord.configuration))
+        }
+        if plan.oldRecord.toolVersion != plan.newRecord.toolVersion {
+            changes.append(.programsReloaded(from: plan.oldRecord.toolVersion, to: plan.newRecord.toolVersion))
+        }
+    }
+
+    /// Pins the maps that stay a second time; the others are made anew by the loader.
+    private func stageMaps(
+        _ plan: UpgradePlan, from live: PinDirectory, to staging: PinDirectory
+    ) throws(DataplaneError) {
+        for name in MapName.all {
+            guard Filesystem.exists(live.map(name)), !plan.resized.contains(where: { $0.map == name }) else { continue }
+            try kernel { () throws(KernelError) in
+                try RawMap(pinned: live.map(name)).pin(at: staging.map(name))
+            }
+        }
+    }
+
+    private func copyResized(
+        _ plan: UpgradePlan, from live: PinDirectory, to staging: PinDirectory, _ mode: UpdateMode
+    ) throws(DataplaneError) {
+        for (name, _, _) in plan.resized {
+            try willPerform(.resize(map: "\(name)"))
+            try kernel { () throws(KernelError) in
+                try RawMap(pinned: live.map(name)).copyEntries(to: RawMap(pinned: staging.map(name)), mode)
+            }
+        }
+    }
+
+    private mutating func exchange(
+        _ kept: [Attachment], by attacher: Attacher, live: PinDirectory, staging: PinDirectory
+    ) throws(DataplaneError) {
+        for attachment in kept {
+            try willPerform(.replace(attachment.linkName))
+            let path = staging.program(attachment.program)
+            let program = try kernel { () throws(KernelError) in try Program(pinned: path) }
+            if let id = attachment.programID {
+                undo.add(attachment.linkName) { () throws(DataplaneError) in
+                    let old = try kernel { () throws(KernelError) in
+                        let pin = live.program(attachment.program)
+                        return Filesystem.exists(pin) ? try Program(pinned: pin) : try Program(id: id)
+                    }
+                    try attacher.replace(attachment, with: old)
+                }
+            }
+            try attacher.replace(attachment, with: program)
+            changes.append(.replaced(attachment))
+        }
+    }
+
+    /// Moves the new pins over the old ones, one atomic step each.
+    private mutating func publish(
+        _ plan: UpgradePlan, _ staging: PinDirectory, _ live: PinDirectory
+    ) throws(DataplaneError) {
+        try willPerform(.publish)
+        // Connections that were made while the programs were being exchanged; the fresher entry wins.
+        for (name, _, _) in plan.resized where !name.isArray {
+            try kernel { () throws(KernelError) in
+                try RawMap(pinned: live.map(name)).copyEntries(to: RawMap(pinned: staging.map(name)), .create)
+            }
+        }
+        undo.forget()
+        try system { () throws(SystemError) in
+            for (from, to) in [(staging.maps, live.maps), (staging.programs, live.programs)] {
+                for name in try Filesystem.list(from) { try Filesystem.rename("\(from)/\(name)", to: "\(to)/\(name)") }
+            }
+        }
+        _ = try Disable.clear(staging)
+    }
+}
+
+extension MapName {
+    fileprivate var isArray: Bool {
+        switch self {
+        case .slots, .counters, .meta: true
+        default: false
+        }
+    }
+}

@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFImages
+internal import BPFRuntime
+internal import DataplaneModel
+package import LinuxSystem
+internal import Topology
+
+/// The transaction that puts the dataplane on a node, or brings the one that is there up to date.
+///
+/// Every change is noted before the next one is made, and taken back in reverse when one fails. A process killed in
+/// between leaves pins from which the next `enable` or `disable` finds everything again.
+package struct Enable: ~Copyable {
+    let location: DataplaneLocation
+    let options: EnableOptions
+    let toolVersion: String
+    let willPerform: (EnableStep) throws(DataplaneError) -> Void
+    let snapshot: NodeSnapshot
+    let selection: InterfaceSelection
+    let cgroup: String
+    let mechanism: AttachMechanism
+    var undo = Undo()
+    var changes: [EnableChange] = []
+
+    /// Reads the node and checks the options against it; changes nothing.
+    ///
+    /// - Parameter willPerform: called before each step; an error thrown by it ends the transaction as a failure would.
+    package init(
+        at location: DataplaneLocation, options: EnableOptions, toolVersion: String,
+        willPerform: @escaping (EnableStep) throws(DataplaneError) -> Void = { _ in }
+    ) throws(DataplaneError) {
+        let snapshot = try system { () throws(SystemError) in try NodeSnapshot(reading: NetlinkSocket()) }
+        let selection = InterfaceSelection(snapshot, options: options.selection)
+        if let error = selection.errors.first { throw .topology(error) }
+        let mounts = try system { () throws(SystemError) in try MountTable.current() }
+        let cgroup = location.cgroup ?? mounts.cgroup2
+        guard options.connectTime == .off || cgroup != nil else { throw .noCgroup }
+        self.location = location
+        self.options = options
+        self.toolVersion = toolVersion
+        self.willPerform = willPerform
+        self.snapshot = snapshot
+        self.selection = selection
+        self.cgroup = cgroup ?? ""
+        mechanism = options.mechanism ?? (KernelFeatures.current.tcx ? .tcx : .clsact)
+    }
+
+    /// Does it, or with `isDryRun` says what would be done.
+    package consuming func run(isDryRun: Bool, lockedUntil deadline: Deadline) throws(DataplaneError) -> EnableReport {
+        do {
+            return try perform(isDryRun: isDryRun, deadline)
+        } catch {
+            let failed = undo.run()
+            guard failed.isEmpty else { throw .leftovers(failed, after: "\(error)") }
+            throw error
+        }
+    }
+
+    private mutating func perform(isDryRun: Bool, _ deadline: Deadline) throws(DataplaneError) -> EnableReport {
+        if try !mountIfAbsent(isDryRun: isDryRun) {
+            return report(isUpgrade: false, wanted: wantedAttachments())
+        }
+        let lock = try Dataplane.lock(location.bpffs, until: deadline)
+        defer { withExtendedLifetime(lock) {} }
+        let live = PinDirectory.live(on: location.bpffs)
+        let foreign = try Disable.foreignPins(in: live)
+        guard foreign.isEmpty else { throw .foreignPins(foreign) }
+        let isUpgrade = Filesystem.exists(live.map(.meta))
+        if isDryRun {
+            try isUpgrade ? planUpgrade(live) : changes.append(contentsOf: wantedAttachments().map { .attached($0) })
+            return report(isUpgrade: isUpgrade, wanted: [])
+        }
+        try cleanUp(isUpgrade: isUpgrade)
+        try isUpgrade ? upgrade(live) : install(live)
+        undo.forget()
+        return report(isUpgrade: isUpgrade, wanted: [])
+    }
+
+    private func report(isUpgrade: Bool, wanted: [Attachment]) -> EnableReport {
+        EnableReport(
+            isUpgrade: isUpgrade, changes: changes + wanted.map { .attached($0) }, selection: selection,
+            mechanism: mechanism)
+    }
+
+    /// - Returns: false when a dry run found no bpffs, so that there is nothing more to look at.
+    private mutating func mountIfAbsent(isDryRun: Bool) throws(DataplaneError) -> Bool {
+        let path = location.bpffs
+        let mounts = try system { () throws(SystemError) in try MountTable.current() }
+        if Filesystem.exists(path), let kind = try? Filesystem.kind(path), kind == .bpf { return true }
+        if let mount = mounts.mount(at: path), mount.type != "bpf" { throw .notBPFFilesystem(path: path) }
+        // A mount made in a namespace of this process's own would vanish with it, and all pins with the mount.
+        guard Self.sharesMountsWithInit() else { throw .privateMountNamespace(path: path) }
+        changes.append(.mounted(path))
+        guard !isDryRun else { return false }
+        try willPerform(.mountBPFFS(path))
+        let isNew = !Filesystem.exists(path)
+        try system { () throws(SystemError) in
+            if isNew { try Filesystem.makeDirectories(path) }
+            try Filesystem.mountBPF(at: path)
+        }
+        undo.add("bpffs on \(path)") { () throws(DataplaneError) in
+            try system { () throws(SystemError) in
+                try Filesystem.unmount(path)
+                if isNew { try Filesystem.removeDirectory(path) }
+            }
+        }
+        return true
+    }
+
+    private static func sharesMountsWithInit() -> Bool {
+        guard let own = try? Filesystem.identity("/proc/self/ns/mnt"),
+            let first = try? Filesystem.identity("/proc/1/ns/mnt")
+        else { return true }
+        return own == first
+    }
+
+    /// Takes away what a killed command has left: a staging directory, or a live one that has no record.
+    private mutating func cleanUp(isUpgrade: Bool) throws(DataplaneError) {
+        let staging = PinDirectory.staging(on: location.bpffs)
+        let live = PinDirectory.live(on: location.bpffs)
+        for directory in [staging] + (isUpgrade ? [] : [live]) where directory.exists {
+            try willPerform(.cleanUp(directory.path))
+            _ = try Disable.clear(directory)
+        }
+    }
+}
+
+extension Enable {
+    /// What should be attached, by role of the interface and by the options.
+    func wantedAttachments() -> [Attachment] {
+        let programs = DataplaneProgram.all.filter { options.families.contains($0.family) }
+        let links = (selection.workloads.map { ($0, DataplaneProgram.Role.workload) }
+            + selection.uplinks.map { ($0, .uplink) }).filter { $0.0.hasEthernetHeader }
+        var wanted: [Attachment] = []
+        for program in programs {
+            switch program.hook {
+            case .interface(let role, let direction):
+                wanted += links.filter { $0.1 == role }.map { link, _ in
+                    Attachment(wanting: program, at: .interface(index: link.index, direction, mechanism))
+                }
+            case .cgroup(let type):
+                guard options.connectTime == .all || options.connectTime == .tcp && program.servesTCP else { continue }
+                wanted.append(Attachment(wanting: program, at: .cgroup(type)))
+            }
+        }
+        return wanted
+    }
+
+    var desiredRoutes: [DesiredRoute] {
+        snapshot.desiredRoutes(for: selection).filter { options.families.contains($0.route.prefix.family) }
+    }
+
+    /// The tool's version and a digest of the programs it carries, so that a rebuilt tool replaces them.
+    var build: String { "\(toolVersion) \(Self.digest)" }
+
+    /// FNV-1a over all images.
+    private static let digest: String = {
+        var hash: UInt64 = 0xcbf2_9ce4_8422_2325
+        for (image, _) in ProgramLoader.images(of: DataplaneProgram.all) {
+            for byte in image.bytes { hash = (hash ^ UInt64(byte)) &* 0x100_0000_01b3 }
+        }
+        return String(hash, radix: 16)
+    }()
+
+    func now() -> UInt64 { UInt64(clamping: WallClock.seconds) }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import DataplaneModel
+internal import Topology
+
+/// What `enable` was asked for.
+package struct EnableOptions: Hashable, Sendable {
+    package enum ConnectTime: String, Hashable, Sendable, CaseIterable {
+        case all
+        case tcp
+        case off
+    }
+
+    package enum Forwarding: String, Hashable, Sendable, CaseIterable {
+        /// Translated packets bypass the host stack where their way is known.
+        case direct
+        /// All packets go through the host stack, where netfilter sees them.
+        case stack
+    }
+
+    package var uplinks: [String] = []
+    package var workloads: [String] = []
+    package var nodeAddresses: [IPAddress] = []
+    package var families: Set<AddressFamily> = Set(AddressFamily.allCases)
+    package var connectTime: ConnectTime = .all
+    /// Already decided: `auto` is the caller's to resolve, who knows the node's policy.
+    package var forwarding: Forwarding = .direct
+    /// Nil: tcx where the kernel has it.
+    package var mechanism: AttachMechanism?
+    /// By the name of the map without family, `connections`, or with it, `connections_v4`.
+    package var mapSizes: [String: UInt32] = [:]
+    package var timeouts = ConnectionTimeouts()
+
+    package init() {}
+
+    var selection: InterfaceSelection.Options {
+        InterfaceSelection.Options(
+            uplinkNames: uplinks, workloadPatterns: workloads, nodeAddresses: nodeAddresses)
+    }
+
+    /// The words of a command line that asks for the same; kept in the maps and shown by `status`.
+    package var words: [String] {
+        var words = uplinks.map { "--uplink=\($0)" } + workloads.map { "--workload=\($0)" }
+        words += nodeAddresses.map { "--node-address=\($0)" }
+        if families == [.v4] { words.append("--ipv4") }
+        if families == [.v6] { words.append("--ipv6") }
+        words.append("--connect-time=\(connectTime.rawValue)")
+        words.append("--forwarding=\(forwarding.rawValue)")
+        if let mechanism { words.append("--attach=\(mechanism.rawValue)") }
+        return words + mapSizes.sorted { $0.key < $1.key }.map { "--map-size=\($0.key)=\($0.value)" }
+    }
+
+    /// The entries that the map is to have room for; nil for its default.
+    func size(of map: MapName) -> UInt32? {
+        let name = "\(map)"
+        if let exact = mapSizes[name] { return exact }
+        guard let underscore = name.lastIndex(of: "_"), ["_v4", "_v6"].contains(name[underscore...]) else { return nil }
+        return mapSizes[String(name[..<underscore])]
+    }
+
+    /// Whether `--map-size` may name this.
+    package static func isMapSizeName(_ name: String) -> Bool {
+        let resizable = MapName.all.filter { $0 != .counters && $0 != .meta }.map(\.description)
+        return resizable.contains(name) || resizable.contains { $0 == "\(name)_v4" }
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import BPFRuntime
+internal import DataplaneModel
+internal import LinuxSystem
+package import Topology
+
+/// Something about an enabled dataplane that an operator should know.
+package enum StatusProblem: Hashable, Sendable {
+    /// An uplink lacks a program it should have.
+    case uplinkWithoutProgram(interface: String, program: String)
+    /// A workload lacks its programs; connect-time balancing serves it all the same.
+    case workloadWithoutPrograms(interface: String)
+    /// A connect-time program is not attached.
+    case socketHookWithoutProgram(program: String)
+    /// A link whose interface or cgroup is gone.
+    case staleLink(name: String)
+    /// The program that runs is not the one that is pinned, as after a killed upgrade.
+    case otherProgram(name: String)
+    /// A program of somebody else runs before ours on the same hook and may keep packets from it.
+    case foreignProgramAhead(interface: String, hook: String, program: String)
+    case mapNearlyFull(name: String, percent: Int)
+    /// The kernel's addresses and routes have changed since the last `enable` or `route sync`.
+    case routesOutdated(added: Int, changed: Int, removed: Int)
+    case noUplink
+    /// Packets are not forwarded between interfaces.
+    case forwardingOff(sysctl: String)
+    /// `--forwarding=direct` bypasses rules that have appeared in the forward hook since; set by the caller.
+    case policyBypassed(by: [String])
+
+    /// Whether services are affected; the others are notes.
+    package var isDegrading: Bool {
+        switch self {
+        case .uplinkWithoutProgram, .socketHookWithoutProgram, .otherProgram, .noUplink, .forwardingOff,
+            .policyBypassed, .mapNearlyFull:
+            true
+        case .workloadWithoutPrograms, .staleLink, .foreignProgramAhead, .routesOutdated: false
+        }
+    }
+}
+
+/// One interface with a role, or with a program of ours.
+package struct InterfaceStatus: Hashable, Sendable {
+    package let index: UInt32
+    package let name: String
+    package let mtu: Int
+    package let role: InterfaceRole
+    package let reason: InterfaceReason
+    package let attachments: [Attachment]
+}
+
+/// The state of an enabled dataplane at one moment.
+package struct StatusReport: Hashable, Sendable {
+    package let record: DataplaneRecord
+    package let options: EnableOptions
+    /// Every interface of this network namespace, by index.
+    package let interfaces: [InterfaceStatus]
+    package let socketAttachments: [Attachment]
+    package let maps: [MapUsage]
+    package let serviceCount: Int
+    package var problems: [StatusProblem]
+
+    package var isDegraded: Bool { problems.contains(where: \.isDegrading) }
+}
+
+extension Dataplane {
+    /// Compares what is there with what the recorded options ask for on the node as it is now.
+    package func status() throws(DataplaneError) -> StatusReport {
+        let record = try record()
+        let options = EnableOptions(words: record.configuration)
+        let snapshot = try system { () throws(SystemError) in try NodeSnapshot(reading: NetlinkSocket()) }
+        let selection = InterfaceSelection(snapshot, options: options.selection)
+        let attachments = try attachments()
+        let maps = try maps()
+        let check = StatusCheck(
+            directory: directory, options: options, snapshot: snapshot, selection: selection,
+            attachments: attachments)
+        var problems = try check.problems()
+        problems += maps.compactMap(Self.fillProblem)
+        return StatusReport(
+            record: record, options: options, interfaces: check.interfaces,
+            socketAttachments: attachments.filter { if case .cgroup = $0.point { true } else { false } },
+            maps: maps, serviceCount: try services().names.count, problems: problems)
+    }
+
+    /// The connection and socket tables replace their oldest entries when full, but they too should not run there.
+    private static func fillProblem(_ map: MapUsage) -> StatusProblem? {
+        guard map.type != "array", map.type != "percpu_array" || map.name.hasPrefix("slots"), map.capacity > 0 else {
+            return nil
+        }
+        let percent = map.entries * 100 / map.capacity
+        return percent >= 80 ? .mapNearlyFull(name: map.name, percent: percent) : nil
+    }
+
+    /// The kernel's own addresses and routes, as the routes maps should hold them, by the recorded options.
+    package func desiredRoutes() throws(DataplaneError) -> [DesiredRoute] {
+        let options = EnableOptions(words: try record().configuration)
+        let snapshot = try system { () throws(SystemError) in try NodeSnapshot(reading: NetlinkSocket()) }
+        let selection = InterfaceSelection(snapshot, options: options.selection)
+        if let error = selection.errors.first { throw .topology(error) }
+        return snapshot.desiredRoutes(for: selection).filter { options.families.contains($0.route.prefix.family) }
+    }
+}
+
+/// The comparison itself.
+private struct StatusCheck {
+    let directory: PinDirectory
+    let options: EnableOptions
+    let snapshot: NodeSnapshot
+    let selection: InterfaceSelection
+    let attachments: [Attachment]
+
+    var interfaces: [InterfaceStatus] {
+        selection.choices.map { choice in
+            InterfaceStatus(
+                index: choice.link.index, name: choice.link.name, mtu: choice.link.mtu, role: choice.role,
+                reason: choice.reason,
+                attachments: attachments.filter {
+                    if case .interface(choice.link.index, _, _) = $0.point { true } else { false }
+                })
+        }
+    }
+
+    func problems() throws(DataplaneError) -> [StatusProblem] {
+        var problems = missingPrograms()
+        if selection.uplinks.isEmpty { problems.append(.noUplink) }
+        problems += attachments.filter { !$0.isInPlace }.map { .staleLink(name: $0.linkName) }
+        problems += try otherPrograms()
+        problems += foreignPrograms()
+        problems += forwardingSettings()
+        let routes = try RouteStore(in: directory)
+        let wanted = snapshot.desiredRoutes(for: selection).filter {
+            options.families.contains($0.route.prefix.family)
+        }
+        let changes = try routes.synchronize(with: wanted, isDryRun: true)
+        if !changes.added.isEmpty || !changes.changed.isEmpty || !changes.removed.isEmpty {
+            problems.append(
+                .routesOutdated(
+                    added: changes.added.count, changed: changes.changed.count, removed: changes.removed.count))
+        }
+        return problems
+    }
+
+    private func missingPrograms() -> [StatusProblem] {
+        let inPlace = Set(attachments.filter(\.isInPlace).map { Hook($0) })
+        var problems: [StatusProblem] = []
+        var bare: Set<String> = []
+        for program in DataplaneProgram.all where options.families.contains(program.family) {
+            switch program.hook {
+            case .interface(.uplink, let direction):
+                problems += selection.uplinks.filter {
+                    $0.hasEthernetHeader && !inPlace.contains(Hook(program, $0.index, direction))
+                }.map { .uplinkWithoutProgram(interface: $0.name, program: program.pinName) }
+            case .interface(.workload, let direction):
+                for link in selection.workloads where !inPlace.contains(Hook(program, link.index, direction)) {
+                    bare.insert(link.name)
+                }
+            case .cgroup:
+                let isWanted = options.connectTime == .all || options.connectTime == .tcp && program.servesTCP
+                if isWanted, !inPlace.contains(Hook(program)) {
+                    problems.append(.socketHookWithoutProgram(program: program.pinName))
+                }
+            }
+        }
+        return problems + bare.sorted().map { .workloadWithoutPrograms(interface: $0) }
+    }
+
+    /// A program and its place, whatever the mechanism.
+    private struct Hook: Hashable {
+        let program: DataplaneProgram
+        var index: UInt32 = 0
+        var direction: TrafficDirection?
+
+        init(_ program: DataplaneProgram, _ index: UInt32 = 0, _ direction: TrafficDirection? = nil) {
+            self.program = program
+            self.index = index
+            self.direction = direction
+        }
+
+        init(_ attachment: Attachment) {
+            program = attachment.program
+            if case .interface(let index, let direction, _) = attachment.point {
+                self.index = index
+                self.direction = direction
+            }
+        }
+    }
+
+    private func otherPrograms() throws(DataplaneError) -> [StatusProblem] {
+        var problems: [StatusProblem] = []
+        for attachment in attachments where attachment.isInPlace {
+            let path = directory.program(attachment.program)
+            guard Filesystem.exists(path) else {
+                problems.append(.otherProgram(name: attachment.linkName))
+                continue
+            }
+            let pinned = try kernel { () throws(KernelError) in try Program(pinned: path).info().id }
+            if pinned != attachment.programID { problems.append(.otherProgram(name: attachment.linkName)) }
+        }
+        return problems
+    }
+
+    /// tcx programs that run before ours; only the tcx hook has an order that can be read.
+    private func foreignPrograms() -> [StatusProblem] {
+        let ours = Set(attachments.compactMap(\.programID))
+        var problems: [StatusProblem] = []
+        for link in selection.uplinks + selection.workloads {
+            for direction in TrafficDirection.allCases {
+                guard let hook = try? HookPrograms.attached(toInterface: link.index, direction: direction) else {
+                    continue
+                }
+                guard let first = hook.programs.firstIndex(where: { ours.contains($0.programID) }) else { continue }
+                for foreign in hook.programs[..<first] {
+                    let name = (try? Program(id: foreign.programID).info().name) ?? "#\(foreign.programID)"
+                    problems.append(
+                        .foreignProgramAhead(interface: link.name, hook: direction.rawValue, program: name))
+                }
+            }
+        }
+        return problems
+    }
+
+    private func forwardingSettings() -> [StatusProblem] {
+        let settings: [(AddressFamily, String)] = [
+            (.v4, "net/ipv4/ip_forward"), (.v6, "net/ipv6/conf/all/forwarding"),
+        ]
+        return settings.compactMap { family, name in
+            guard options.families.contains(family), !selection.workloads.isEmpty,
+                (try? Sysctl.read(name)) == "0"
+            else { return nil }
+            return .forwardingOff(sysctl: name)
+        }
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import DataplaneModel
+internal import LinuxSystem
+
+/// Where the dataplane is pinned: `<bpffs>/ebpfctl/{maps,programs,links}`.
+///
+/// The first `enable` builds in a staging directory beside it and renames that once all is attached, so a live
+/// directory is always whole.
+package struct PinDirectory: Hashable, Sendable {
+    package static let liveName = "ebpfctl"
+    package static let stagingName = "ebpfctl-staging"
+
+    package let bpffs: String
+    package let path: String
+
+    package static func live(on bpffs: String) -> PinDirectory {
+        PinDirectory(bpffs: bpffs, path: "\(bpffs)/\(liveName)")
+    }
+
+    package static func staging(on bpffs: String) -> PinDirectory {
+        PinDirectory(bpffs: bpffs, path: "\(bpffs)/\(stagingName)")
+    }
+
+    package var maps: String { "\(path)/maps" }
+    package var programs: String { "\(path)/programs" }
+    package var links: String { "\(path)/links" }
+
+    package var exists: Bool { Filesystem.isDirectory(path) }
+
+    func map(_ name: MapName) -> String { "\(maps)/\(name)" }
+    func program(_ program: DataplaneProgram) -> String { "\(programs)/\(program.pinName)" }
+    func link(_ name: String) -> String { "\(links)/\(name)" }
+}
+
+/// The maps by the names of their pins, which are also their names in the BPF sources.
+package enum MapName: Hashable, Sendable, CustomStringConvertible {
+    case frontends(AddressFamily)
+    case slots(AddressFamily)
+    case connections(AddressFamily)
+    case routes(AddressFamily)
+    case sockets(AddressFamily)
+    case serviceNames
+    case counters
+    case meta
+
+    package static let all: [MapName] =
+        AddressFamily.allCases.flatMap { [.frontends($0), .slots($0), .connections($0), .routes($0), .sockets($0)] }
+        + [.serviceNames, .counters, .meta]
+
+    package var description: String {
+        switch self {
+        case .frontends(let family): "frontends_\(family.suffix)"
+        case .slots(let family): "slots_\(family.suffix)"
+        case .connections(let family): "connections_\(family.suffix)"
+        case .routes(let family): "routes_\(family.suffix)"
+        case .sockets(let family): "sockets_\(family.suffix)"
+        case .serviceNames: "service_names"
+        case .counters: "counters"
+        case .meta: "meta"
+        }
+    }
+}
+
+extension AddressFamily {
+    /// `v4`, `v6`: how names of maps and programs end.
+    package var suffix: String { self == .v4 ? "v4" : "v6" }
+
+    /// Where arrays that hold one element per family keep this one.
+    var index: Int { self == .v4 ? 0 : 1 }
+}
