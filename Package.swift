@@ -1,0 +1,85 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+
+import PackageDescription
+
+/// Every Swift target is held to the same rules: `docs/contributing.md` says why each of them is on.
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .strictMemorySafety(),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    // libnl's headers live in a directory of their own; its pkg-config file would also ask for the shared library.
+    .unsafeFlags(["-Xcc", "-I/usr/include/libnl3"]),
+]
+
+/// `-l:libname.a` makes the linker take the static archive, so that the executable runs where no such library is.
+func archives(_ names: String...) -> [LinkerSetting] {
+    names.map { .linkedLibrary(":lib\($0).a") }
+}
+
+func target(
+    _ name: String, _ dependencies: [Target.Dependency] = [], linking: [LinkerSetting] = []
+) -> Target {
+    .target(name: name, dependencies: dependencies, swiftSettings: settings, linkerSettings: linking)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "ebpfctl",
+    targets: [
+        .executableTarget(name: "ebpfctl", dependencies: ["Commands"], swiftSettings: settings),
+        target(
+            "Commands",
+            [
+                "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Lab", "LinuxSystem",
+                "Rendering", "Topology", "YAML",
+            ]),
+        target("CommandLineKit"),
+        target("Rendering", ["YAML"]),
+        target("YAML", ["CLibYAML"], linking: archives("yaml")),
+        target(
+            "Dataplane", ["BPFImages", "BPFRuntime", "CDataplaneABI", "DataplaneModel", "LinuxSystem", "Topology"]),
+        target(
+            "Eligibility", ["BPFImages", "BPFRuntime", "DataplaneModel", "LinuxSystem", "Topology"]),
+        target("Lab", ["DataplaneModel", "LinuxSystem"]),
+        target("Topology", ["DataplaneModel", "LinuxSystem"]),
+        target("DataplaneModel"),
+        target("BPFRuntime", ["CLibBPF", "CLinuxShim", "LinuxSystem"], linking: archives("bpf", "elf", "z")),
+        target(
+            "LinuxSystem", ["CLibNL", "CLinuxShim", "DataplaneModel"], linking: archives("nl-route-3", "nl-3")),
+        .target(
+            name: "BPFImages", exclude: ["BPF"], swiftSettings: settings, plugins: [.plugin(name: "EmbedBPF")]),
+        .plugin(
+            name: "EmbedBPF", capability: .buildTool(), dependencies: ["bpf-embed"],
+            path: "Sources/Plugins/EmbedBPF"),
+        .executableTarget(name: "bpf-embed", path: "Sources/Plugins/bpf-embed"),
+        .target(name: "CDataplaneABI"),
+        .target(name: "CLinuxShim"),
+        .systemLibrary(name: "CLibBPF"),
+        .systemLibrary(name: "CLibNL"),
+        .systemLibrary(name: "CLibYAML"),
+        tests("CommandLineKitTests", ["CommandLineKit"]),
+        tests("YAMLTests", ["YAML"]),
+        tests("RenderingTests", ["Rendering", "YAML"]),
+        tests("DataplaneModelTests", ["DataplaneModel"]),
+        tests("TopologyTests", ["DataplaneModel", "LinuxSystem", "Topology"]),
+        tests("BPFRuntimeTests", ["BPFRuntime", "LinuxSystem"]),
+        tests("LinuxSystemTests", ["DataplaneModel", "LinuxSystem"]),
+        tests("LabTests", ["DataplaneModel", "Lab", "LinuxSystem"]),
+        tests(
+            "EligibilityTests", ["BPFImages", "BPFRuntime", "CDataplaneABI", "Eligibility", "LinuxSystem", "Topology"]),
+        tests("CommandsTests", ["CommandLineKit", "Commands", "Dataplane", "DataplaneModel", "Rendering", "YAML"]),
+        tests(
+            "ProgramRunTests",
+            ["BPFImages", "BPFRuntime", "CDataplaneABI", "Dataplane", "DataplaneModel", "LinuxSystem"]),
+        tests(
+            "DataplaneTests",
+            ["BPFImages", "BPFRuntime", "CDataplaneABI", "Dataplane", "DataplaneModel", "LinuxSystem", "Topology"]),
+    ]
+)

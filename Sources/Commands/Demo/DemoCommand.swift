@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CommandLineKit
+import Lab
+import LinuxSystem
+import Rendering
+
+package enum DemoCommand: Command {
+    package static let spec = CommandSpec(
+        verb: "demo", "Show the whole thing at work in a lab on this machine",
+        details: [
+            """
+            Builds two nodes with pods in network namespaces, enables the dataplane on both with the same code as \
+            'enable', sends real TCP and UDP traffic to a cluster address with backends on both nodes, and prints \
+            what happened with the tables that made it happen. The machine's own network is not touched.
+            """,
+            "Everything is taken away at the end, also after a failure and on Ctrl-C, unless --keep is given.",
+        ],
+        options: [
+            OptionSpec("keep", "Leave the lab standing and print how to look around"),
+            OptionSpec("clean", "Take away what --keep has left, and nothing else"),
+        ],
+        choices: [OptionChoice(["keep", "clean"])],
+        examples: [
+            Example("ebpfctl demo", "About five seconds"),
+            Example("ebpfctl demo --keep", "Leave it standing"),
+            Example("ebpfctl demo --clean", "Take the kept labs away"),
+        ],
+        requirements: [Requirement.root, "Linux 5.10"],
+        exitCodes: ExitMeaning.standard([.failure: "a request was not answered, or a step failed"]))
+
+    package static func run(_ context: CommandContext) throws -> ExitCode {
+        try context.require(Privilege.node)
+        for remains in LabRemains.all() where remains.isAbandoned { _ = remains.remove() }
+        guard !context.invocation.flag("clean") else { return try clean(context) }
+        let start = MonotonicClock.nanoseconds
+        let stage = try DemoStage(context)
+        let page = try stage.perform(since: start)
+        try context.renderer.page(page)
+        if context.invocation.flag("keep") {
+            try stage.keep()
+            for line in stage.tour { context.note(line) }
+        } else {
+            try stage.strike()
+        }
+        return page.isSuccess ? .success : .failure
+    }
+
+    private static func clean(_ context: CommandContext) throws -> ExitCode {
+        let kept = LabRemains.all().filter(\.isKept)
+        return try context.forEach(kept) { remains in
+            if let problem = remains.remove().first { throw problem }
+            return Change("lab", remains.name, .deleted, isDryRun: false)
+        }
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dataplane
+import DataplaneModel
+import Lab
+import Rendering
+
+/// What happened in the lab, and the tables of its first node that made it happen.
+struct DemoPage: Describable {
+    let name: String
+    let traffic: [DemoTrafficRow]
+    let elapsed: Duration
+    let services: [Service]
+    /// One of each kind: see ``sample(of:)``.
+    let connections: [Connection]
+    let connectionCount: Int
+    /// Those that moved, by node.
+    let counters: [(node: String, readings: [CounterReading])]
+
+    /// Every request was answered.
+    var isSuccess: Bool { traffic.allSatisfy { $0.tally.failed == 0 && $0.tally.answered > 0 } }
+
+    static var kind: String { "Demo" }
+
+    var resourceName: String { name }
+
+    init(lab: Lab, traffic: [DemoTrafficRow], elapsed: Duration) throws {
+        name = lab.name
+        self.traffic = traffic
+        self.elapsed = elapsed
+        let first = try Dataplane(at: lab.nodes[0].location, .reading)
+        services = try first.services().services()
+        var all: [Connection] = []
+        try first.connections().forEach(matching: ConnectionFilter()) { all.append($0) }
+        all.sort { $0.key < $1.key }
+        connectionCount = all.count
+        connections = Self.sample(of: all)
+        counters = try lab.nodes.map { node in
+            (node.host.name, try Self.counters(of: node).filter { $0.packets > 0 })
+        }
+    }
+
+    static func counters(of node: LabNode) throws -> [CounterReading] {
+        try Dataplane(at: node.location, .reading).counters()
+    }
+
+    /// One of each protocol, family, client and way of being balanced.
+    private static func sample(of connections: [Connection]) -> [Connection] {
+        var seen: Set<String> = []
+        return connections.filter { connection in
+            let key = connection.key
+            let isAtConnect = connection.flags.contains(.connectTime)
+            return seen.insert("\(key.transport) \(key.source.address) \(isAtConnect)").inserted
+        }
+    }
+
+    func describe(_ page: inout DescriptionList) {
+        page.entry("Lab", "\(name): 2 nodes with 2 pods each, servers in the pods n1p1 and n2p1")
+        page.entry("Requests", "\(DemoScene.requests) by each client, all from node n1")
+        page.table("Traffic", traffic)
+        page.table("Services on n1", services.map(ServiceRow.init))
+        page.table(
+            "Connections on n1, \(connections.count) of \(connectionCount)", connections.map(ConnectionRow.init))
+        for (node, readings) in counters { page.table("Counters on \(node)", readings.map(CounterRow.init)) }
+        page.entry("Result", isSuccess ? "all requests were answered" : "not all requests were answered", tone)
+        page.entry("Took", HumanFormat.age(elapsed))
+    }
+
+    private var tone: Tone { isSuccess ? .good : .bad }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.string("lab", name)
+        object.bool("success", isSuccess)
+        object.integer("requestsPerClient", DemoScene.requests)
+        object.array("traffic", traffic) { row, item in row.fields(&item) }
+        object.array("services", services) { service, item in ServiceRow(service: service).fields(&item) }
+        object.array("connections", connections) { connection, item in
+            ConnectionRow(connection: connection).fields(&item)
+        }
+        object.integer("connectionCount", connectionCount)
+        object.array("counters", counters) { node, item in
+            item.string("node", node.node)
+            item.array("readings", node.readings) { reading, item in CounterRow(reading: reading).fields(&item) }
+        }
+        object.seconds("elapsedSeconds", elapsed)
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CommandLineKit
+import Dataplane
+import DataplaneModel
+import Eligibility
+import LinuxSystem
+import Rendering
+
+package enum EnableCommand: Command {
+    package static let spec = CommandSpec(
+        verb: "enable", "Put the dataplane on this node, or bring it up to date",
+        details: [
+            """
+            Checks the node, loads every program, finds uplinks, workloads and routes, attaches, and records what it \
+            was asked for; a failure on the way takes everything back. Run again it changes only what differs, \
+            without a gap in the traffic, and says what that was.
+            """,
+            """
+            Forwarding 'direct' lets translated packets bypass the host stack; 'stack' keeps them in view of the \
+            node's packet filter. 'auto' chooses 'direct' unless that filter refuses forwarded packets.
+            """,
+        ],
+        options: EnableWords.options,
+        examples: [
+            Example("ebpfctl enable", "On a plain node nothing more is needed"),
+            Example("ebpfctl enable --uplink bond0 --workload cali*", "Say which interfaces lead where"),
+            Example("ebpfctl enable --dry-run", "Print the plan"),
+        ],
+        requirements: [Requirement.root, "The node passes 'ebpfctl check'"],
+        exitCodes: ExitMeaning.standard([
+            .failure: "a step failed; everything was taken back",
+            .notFound: "no such interface",
+            .notSupported: "the node lacks what was asked: the message names the check that says so",
+        ]), mutates: true)
+
+    package static func run(_ context: CommandContext) throws -> ExitCode {
+        var options = try EnableWords.options(of: context)
+        try context.require(Privilege.node)
+        let facts = try EligibilityQuestion.facts(context, interfaces: options.interfaceOptions)
+        let needed = EnableWords.features(of: options, context)
+        let judgement = judge(facts, requiring: needed)
+        guard judgement.isEligible else {
+            throw CommandError.notEligible(judgement.failures)
+        }
+        if options.families.count == 2, judgement.verdict(of: .ipv6) == .no {
+            options.families = [.v4]
+            context.note("IPv4 only: \(judgement.reason(for: .ipv6))")
+        }
+        let forwarding = ForwardingChoice(context.invocation.value("forwarding"), facts.forwardPolicy)
+        options.forwarding = forwarding.mode
+        let page = try enable(context, options, forwarding)
+        try context.renderer.page(page)
+        return .success
+    }
+
+    /// Runs the transaction; Ctrl-C ends it like a failure, so that it is taken back.
+    private static func enable(
+        _ context: CommandContext, _ options: EnableOptions, _ forwarding: ForwardingChoice
+    ) throws -> EnablePage {
+        let signals = try SignalWatcher()
+        func willPerform(_ step: EnableStep) throws(DataplaneError) {
+            if context.isVerbose { context.note(step.text) }
+            let signal: Int32?
+            do { signal = try signals.next() } catch { throw .system(error) }
+            if signal != nil { throw .system(.interruption) }
+        }
+        do {
+            return try withoutActuallyEscaping(willPerform) { willPerform in
+                let enable = try Enable(
+                    at: context.location, options: options, toolVersion: Version.current, willPerform: willPerform)
+                let report = try enable.run(isDryRun: context.isDryRun, lockedUntil: context.deadline)
+                return EnablePage(
+                    report: report, options: options, forwarding: forwarding,
+                    directory: PinDirectory.live(on: context.location.bpffs).path, isDryRun: context.isDryRun)
+            }
+        } catch DataplaneError.system(.interruption) {
+            throw CommandError.interrupted
+        }
+    }
+}
+
+extension SystemError {
+    /// What a step of a transaction fails with when a signal has arrived.
+    fileprivate static let interruption = SystemError(.watchSignals, "enable", .interrupted)
+}
+
+/// How translated packets are to travel, and why.
+struct ForwardingChoice {
+    let mode: EnableOptions.Forwarding
+    let reason: String
+
+    /// - Parameter word: the value of `--forwarding`; nil and `auto` leave the choice to the policy.
+    init(_ word: String?, _ policy: ForwardPolicy) {
+        if let word, let mode = EnableOptions.Forwarding(rawValue: word) {
+            self.mode = mode
+            reason = "asked for with --forwarding"
+            return
+        }
+        switch policy {
+        case .none: (mode, reason) = (.direct, "nothing on this node filters forwarded packets")
+        case .enforced(let chains):
+            (mode, reason) = (.stack, "forwarded packets are filtered by \(chains.joined(separator: ", "))")
+        case .unknown(.noProgram(let program)):
+            (mode, reason) = (.stack, "the packet filter cannot be read without '\(program)'")
+        case .unknown(.programFailed(let program)):
+            (mode, reason) = (.stack, "the packet filter cannot be read: '\(program)' failed")
+        }
+    }
+}

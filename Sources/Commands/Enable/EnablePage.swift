@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dataplane
+import DataplaneModel
+import LinuxSystem
+import Rendering
+import Topology
+
+/// What `enable` did, or would do.
+struct EnablePage: Describable {
+    let report: EnableReport
+    let options: EnableOptions
+    let forwarding: ForwardingChoice
+    let directory: String
+    let isDryRun: Bool
+
+    static var kind: String { "EnableReport" }
+
+    var resourceName: String { directory }
+
+    var outcome: Change.Outcome {
+        guard report.isUpgrade else { return .created }
+        return report.changes.allSatisfy(\.isEmpty) ? .unchanged : .configured
+    }
+
+    private func interfaces(_ role: InterfaceRole) -> [InterfaceSelection.Choice] {
+        report.selection.choices.filter { $0.role == role }
+    }
+
+    private var names: InterfaceNames { InterfaceNames(report.selection.choices.map(\.link)) }
+
+    func describe(_ page: inout DescriptionList) {
+        page.entry("Dataplane", "\(directory) \(outcome.rawValue)\(isDryRun ? " (dry run)" : "")")
+        for role in [InterfaceRole.uplink, .workload] {
+            page.entry(
+                role == .uplink ? "Uplinks" : "Workloads",
+                interfaces(role).map { "\($0.link.name): \($0.reason.text)" })
+        }
+        page.entry("Families", options.families.sorted().map { "\($0)" }.joined(separator: ", "))
+        page.entry("Connect time", options.connectTime.rawValue)
+        page.entry("Forwarding", "\(options.forwarding.rawValue): \(forwarding.reason)")
+        page.entry("Attached by", report.mechanism.rawValue)
+        page.entry("Changes", lines)
+        page.entry("Warnings", report.selection.warnings.map(\.message), .warning)
+    }
+
+    /// One line per interface, map and so on, in the order in which the work was done.
+    ///
+    /// Programs that meet the same fate on the same place one after the other share a line.
+    private var lines: [String] {
+        var lines: [String] = []
+        var place: String?
+        for change in report.changes where !change.isEmpty {
+            let phrase = change.phrase(names)
+            if let program = phrase.program, phrase.text == place {
+                lines[lines.count - 1] += ", \(program)"
+            } else {
+                lines.append(phrase.text + (phrase.program.map { ": \($0)" } ?? ""))
+            }
+            place = phrase.text
+        }
+        return lines
+    }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.string("dataplane", directory)
+        object.string("outcome", outcome.rawValue)
+        object.bool("dryRun", isDryRun)
+        object.array("interfaces", interfaces(.uplink) + interfaces(.workload)) { choice, item in
+            item.string("name", choice.link.name)
+            item.string("role", choice.role.rawValue)
+            item.string("reason", choice.reason.text)
+        }
+        object.strings("families", options.families.sorted().map { "\($0)" })
+        object.string("connectTime", options.connectTime.rawValue)
+        object.string("forwarding", options.forwarding.rawValue)
+        object.string("forwardingReason", forwarding.reason)
+        object.string("mechanism", report.mechanism.rawValue)
+        object.array("changes", report.changes.filter { !$0.isEmpty }) { change, item in
+            change.fields(&item, names)
+        }
+        object.strings("warnings", report.selection.warnings.map(\.message))
+    }
+}

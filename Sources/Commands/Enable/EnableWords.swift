@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandLineKit
+import Dataplane
+import DataplaneModel
+import Eligibility
+
+/// The options of `enable`: their specs, and what they mean.
+enum EnableWords {
+    static let options = [
+        OptionSpec(
+            "uplink", value: ValueSpec("IF", .live(["interface", "list", "-q"]), default: "default routes"),
+            isRepeatable: true, "Interface that leads to other nodes and clients"),
+        OptionSpec(
+            "workload", value: ValueSpec("PATTERN", default: "veths into other namespaces"), isRepeatable: true,
+            "Shell pattern for the interfaces that lead to pods"),
+        OptionSpec(
+            "node-address", value: ValueSpec("ADDR", default: "of the uplinks"), isRepeatable: true,
+            "Address at which other nodes reach this one"),
+        OptionSpec(
+            "connect-time",
+            value: ValueSpec(
+                "WHICH", .enumeration(EnableOptions.ConnectTime.allCases.map(\.rawValue)), default: "all"),
+            "Balance sockets as they connect"),
+        OptionSpec(
+            "forwarding",
+            value: ValueSpec(
+                "MODE", .enumeration(["auto"] + EnableOptions.Forwarding.allCases.map(\.rawValue)), default: "auto"),
+            "How translated packets travel"),
+        OptionSpec(
+            "map-size", value: ValueSpec("NAME=N"), isRepeatable: true,
+            "Room in a map, such as connections=500000"),
+        DryRun.option,
+    ]
+
+    /// What the words ask for; `--forwarding auto` is left to ``ForwardingChoice``.
+    static func options(of context: CommandContext) throws -> EnableOptions {
+        let words = context.invocation
+        var options = EnableOptions()
+        options.uplinks = try words.options("uplink") { try InterfaceReference($0).name ?? "" }
+        options.workloads = words.values("workload")
+        options.nodeAddresses = try words.options("node-address") { try IPAddress($0) }
+        options.families = context.families
+        options.connectTime = words.value("connect-time").flatMap(EnableOptions.ConnectTime.init(rawValue:)) ?? .all
+        let sizes = try words.options("map-size", read: mapSize)
+        options.mapSizes = Dictionary(sizes) { _, last in last }
+        return options
+    }
+
+    private static func mapSize(_ text: String) throws -> (String, UInt32) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 2 else { throw NumberError.malformedSize(text) }
+        guard EnableOptions.isMapSizeName(parts[0]) else { throw NumberError.unknownMap(parts[0]) }
+        return (parts[0], UInt32(try Int(text: parts[1], in: 1...(1 << 28))))
+    }
+
+    /// What the node must be able to do; IPv6 only when it was asked for by itself.
+    static func features(of options: EnableOptions, _ context: CommandContext) -> Set<Feature> {
+        var needed: Set<Feature> = [.core]
+        if options.connectTime != .off { needed.insert(.connectTime) }
+        if context.families == [.v6] { needed.insert(.ipv6) }
+        return needed
+    }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dataplane
+import DataplaneModel
+import Rendering
+
+/// An entry of the routes maps as listings show it.
+struct RouteRow: Presentable {
+    let entry: RouteEntry
+
+    /// - Parameter names: those of the node's interfaces, which the maps do not hold.
+    init(_ entry: RouteEntry, names: InterfaceNames) {
+        self.entry = RouteEntry(
+            route: names.naming(entry.route), isManual: entry.isManual, isPeer: entry.isPeer)
+    }
+
+    static var kind: String { "Route" }
+
+    static var columns: [Column] {
+        [
+            Column("PREFIX"), Column("ROLE"), Column("PLACE"), Column("VIA"), Column("ORIGIN"),
+            Column("PEER", wideOnly: true),
+        ]
+    }
+
+    var resourceName: String { entry.route.prefix.description }
+
+    private var route: Route { entry.route }
+    private var origin: String { entry.isManual ? "manual" : "kernel" }
+
+    /// The interface or node; a remote place without an address means each address itself, on the uplink's network.
+    private var via: String? {
+        switch route.place {
+        case .local(let interface): "\(interface)"
+        case .remote(let node): node.isUnspecified ? "on-link" : "\(node)"
+        }
+    }
+
+    func cells(_ row: inout RowWriter) {
+        row.cell(route.prefix.description)
+        row.cell(route.role.rawValue)
+        row.cell(route.isLocal ? "local" : "remote")
+        row.cell(via)
+        row.cell(origin)
+        row.cell(entry.isPeer ? "yes" : "no")
+    }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.string("prefix", route.prefix.description)
+        object.string("role", route.role.rawValue)
+        object.bool("local", route.isLocal)
+        switch route.place {
+        case .local(let interface):
+            object.string("interface", interface.name)
+            object.integer("interfaceIndex", interface.index)
+        case .remote(let node):
+            object.string("node", node.isUnspecified ? nil : "\(node)")
+        }
+        object.bool("peer", entry.isPeer)
+        object.string("origin", origin)
+    }
+}
+
+extension RouteRow: Describable {
+    func describe(_ page: inout DescriptionList) {
+        page.entry("Prefix", route.prefix.description)
+        page.entry("Role", route.role.rawValue)
+        page.entry("Place", route.isLocal ? "local" : "remote")
+        page.entry("Via", via)
+        page.entry("Origin", entry.isManual ? "manual: 'route sync' leaves it" : "kernel: written by 'route sync'")
+        page.entry("Peer", entry.isPeer ? "yes: packets are handed straight into the pod" : "no")
+    }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CommandLineKit
+import Dataplane
+import DataplaneModel
+import Rendering
+
+package enum ServiceDelete: Command {
+    package static let spec = CommandSpec(
+        noun: "service", verb: "delete", "Delete services",
+        details: [
+            "Tracked connections go on until they end; clients that connect anew meet the address without the service."
+        ],
+        arguments: [ArgumentSpec(ServiceNameArgument.value, arity: .oneOrMore, ServiceNameArgument.meaning)],
+        options: [DryRun.option],
+        examples: [Example("ebpfctl service delete default/web default/dns:dns", "Delete two services")],
+        requirements: Requirement.standard,
+        exitCodes: ExitMeaning.standard([
+            .failure: "of several services at least one was not deleted",
+            .notFound: "no such service, or the dataplane is not enabled",
+        ]), mutates: true)
+
+    package static func run(_ context: CommandContext) throws -> ExitCode {
+        let names = try context.invocation.arguments(ServiceNameArgument.name) { try ServiceName($0) }
+        let dataplane = try context.writing()
+        var store = try dataplane.services()
+        return try context.forEach(names) { name in
+            guard let service = try store.service(named: name) else { throw DataplaneError.unknownService(name) }
+            if !context.isDryRun {
+                let gone = try store.apply(ServiceDiff(current: [service], desired: [], pruning: true))
+                try dataplane.forgetUDP(to: gone)
+            }
+            return Change("service", name.text, .deleted, isDryRun: context.isDryRun)
+        }
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DataplaneModel
+import Rendering
+
+/// A service as listings and `get` show it.
+struct ServiceRow: Presentable {
+    let service: Service
+
+    static var kind: String { "Service" }
+
+    static var columns: [Column] {
+        [
+            Column("NAME"), Column("FRONTENDS"), Column("BACKENDS", .right), Column("LOCAL", .right),
+            Column("ENDPOINTS", wideOnly: true),
+        ]
+    }
+
+    var resourceName: String { service.name.text }
+
+    func cells(_ row: inout RowWriter) {
+        let local = service.backends.count { $0.isLocal == true }
+        row.cell(service.name.text)
+        row.cell(shortened(service.frontends))
+        row.cell(service.backends.count, service.backends.isEmpty ? .warning : .plain)
+        row.cell(local)
+        row.cell(service.backends.map { "\($0.endpoint)" }.joined(separator: ","))
+    }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.string("name", service.name.text)
+        object.array("frontends", service.frontends) { frontend, item in
+            item.string("kind", frontend.kind.rawValue)
+            item.string("address", frontend.address.map { "\($0.endpoint.address)" })
+            item.integer("port", frontend.port)
+            item.string("protocol", "\(frontend.transport)")
+        }
+        object.array("backends", service.backends) { backend, item in backend.fields(&item) }
+    }
+
+    /// The first two, and how many more there are.
+    private func shortened(_ frontends: [Frontend]) -> String {
+        let shown = frontends.prefix(2).map(\.description).joined(separator: ",")
+        return frontends.count > 2 ? "\(shown),+\(frontends.count - 2)" : shown
+    }
+}
+
+extension ServiceRow: Describable {
+    func describe(_ page: inout DescriptionList) {
+        page.entry("Name", service.name.text)
+        page.entry("Frontends", service.frontends.map { "\($0) (\($0.kind.rawValue))" })
+        page.table("Backends", service.backends.map { BackendRow(service: nil, backend: $0) })
+    }
+}
+
+extension Backend {
+    /// The fields of a backend wherever a document shows one.
+    func fields(_ item: inout ObjectWriter) {
+        item.string("address", "\(endpoint.address)")
+        item.integer("port", endpoint.port)
+        item.integer("weight", weight)
+        item.bool("local", isLocal == true)
+        item.string("state", state.rawValue)
+    }
+}
+
+extension Service {
+    /// The part that concerns these families; nil when there is none.
+    func limited(to families: Set<AddressFamily>) -> Service? {
+        guard families.count == 1 else { return self }
+        var part = self
+        part.frontends = frontends.filter { $0.family.map(families.contains) ?? true }
+        part.backends = backends.filter { families.contains($0.family) }
+        return part.frontends.isEmpty ? nil : part
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dataplane
+import DataplaneModel
+import Rendering
+import Topology
+
+/// The state of the dataplane as one page.
+struct StatusPage: Describable {
+    let report: StatusReport
+
+    static var kind: String { "Status" }
+
+    var resourceName: String { state }
+
+    private var state: String { report.isDegraded ? "degraded" : "healthy" }
+
+    private var enabledAt: String { UTCTime(secondsSince1970: report.record.enabledAt).text }
+
+    /// The version without the digest of the programs.
+    private var version: String { String(report.record.toolVersion.prefix { $0 != " " }) }
+
+    private var interfaces: [InterfaceStatusRow] {
+        report.interfaces.filter { $0.role != .ignored || !$0.attachments.isEmpty }.map(InterfaceStatusRow.init)
+    }
+
+    func describe(_ page: inout DescriptionList) {
+        page.entry("State", state, report.isDegraded ? .bad : .good)
+        page.entry("Version", version)
+        page.entry("Enabled since", enabledAt)
+        page.entry("Options", report.record.configuration.joined(separator: " "))
+        page.entry("Forwarding", report.options.forwarding.rawValue)
+        page.entry("Services", report.serviceCount)
+        page.entry("Socket programs", report.socketAttachments.map(\.program.pinName).joined(separator: ", "))
+        page.table("Interfaces", interfaces)
+        page.table("Maps", report.maps.map(MapRow.init))
+        page.entry("Findings", report.problems.map { "\($0.text); \($0.hint)" }, report.isDegraded ? .bad : .warning)
+    }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.string("state", state)
+        object.string("version", version)
+        object.string("build", report.record.toolVersion)
+        object.string("enabledAt", enabledAt)
+        object.strings("options", report.record.configuration)
+        object.string("forwarding", report.options.forwarding.rawValue)
+        object.integer("services", report.serviceCount)
+        object.strings("socketPrograms", report.socketAttachments.map(\.program.pinName))
+        object.array("interfaces", interfaces) { row, item in row.fields(&item) }
+        object.array("maps", report.maps) { map, item in MapRow(usage: map).fields(&item) }
+        object.array("findings", report.problems) { problem, item in
+            item.bool("degrading", problem.isDegrading)
+            item.string("message", problem.text)
+            item.string("hint", problem.hint)
+        }
+    }
+}
+
+/// An interface with a role, within the page.
+struct InterfaceStatusRow: Presentable {
+    let status: InterfaceStatus
+
+    static var kind: String { "Interface" }
+
+    static var columns: [Column] {
+        [Column("NAME"), Column("ROLE"), Column("MTU", .right), Column("PROGRAMS", .right), Column("REASON")]
+    }
+
+    var resourceName: String { status.name }
+
+    func cells(_ row: inout RowWriter) {
+        row.cell(status.name)
+        row.cell(status.role.rawValue)
+        row.cell(status.mtu)
+        row.cell(status.attachments.count, status.attachments.isEmpty ? .warning : .plain)
+        row.cell(status.reason.word)
+    }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.string("name", status.name)
+        object.integer("index", status.index)
+        object.string("role", status.role.rawValue)
+        object.string("reason", status.reason.text)
+        object.integer("mtu", status.mtu)
+        object.strings("programs", status.attachments.map(\.program.pinName))
+    }
+}
+
+/// How full a map is, within the page.
+struct MapRow: Presentable {
+    let usage: MapUsage
+
+    static var kind: String { "Map" }
+
+    static var columns: [Column] {
+        [
+            Column("NAME"), Column("TYPE"), Column("ENTRIES", .right), Column("SIZE", .right), Column("FILL", .right),
+            Column("MEMORY", .right),
+        ]
+    }
+
+    var resourceName: String { usage.name }
+
+    func cells(_ row: inout RowWriter) {
+        let isFull = usage.entries * 10 > usage.capacity * 8 && !usage.isFixed
+        row.cell(usage.name)
+        row.cell(usage.type)
+        row.cell(usage.entries)
+        row.cell(usage.capacity)
+        row.cell(
+            HumanFormat.percentage(UInt64(usage.entries), of: UInt64(usage.capacity)), isFull ? .warning : .plain)
+        row.cell(usage.memory.map(HumanFormat.bytes))
+    }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.string("name", usage.name)
+        object.string("type", usage.type)
+        object.integer("entries", usage.entries)
+        object.integer("capacity", usage.capacity)
+        object.integer("memoryBytes", usage.memory)
+    }
+}
+
+extension MapUsage {
+    /// Arrays of a fixed number of entries, which are always full.
+    fileprivate var isFixed: Bool { name == "meta" || name == "counters" }
+}

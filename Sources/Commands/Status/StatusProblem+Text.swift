@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dataplane
+
+extension StatusProblem {
+    /// What is found, and what it means.
+    var text: String {
+        switch self {
+        case .uplinkWithoutProgram(let interface, let program):
+            "uplink '\(interface)' lacks program '\(program)'"
+        case .workloadWithoutPrograms(let interface):
+            "workload '\(interface)' has no programs: only connect-time balancing serves it"
+        case .socketHookWithoutProgram(let program): "connect-time program '\(program)' is not attached"
+        case .staleLink(let name): "link '\(name)' is left of an interface or cgroup that is gone"
+        case .otherProgram(let name): "link '\(name)' runs another program than the one pinned, as after a killed command"
+        case .foreignProgramAhead(let interface, let hook, let program):
+            "program '\(program)' of somebody else runs first on '\(interface)' \(hook) and may keep packets from ours"
+        case .mapNearlyFull(let name, let percent): "map '\(name)' is \(percent)% full"
+        case .routesOutdated(let added, let changed, let removed):
+            "the kernel's routes have changed: \(added) new, \(changed) different, \(removed) gone"
+        case .noUplink: "no interface is an uplink any more"
+        case .forwardingOff(let sysctl):
+            "this node forwards no packets: \(sysctl.replacingSlashes) is 0"
+        case .policyBypassed(let chains):
+            "forwarding is direct, but forwarded packets are filtered by \(chains.joined(separator: ", "))"
+        }
+    }
+
+    /// A command to run.
+    var hint: String {
+        switch self {
+        case .uplinkWithoutProgram, .workloadWithoutPrograms, .socketHookWithoutProgram, .staleLink, .otherProgram,
+            .policyBypassed:
+            "put it right with 'ebpfctl enable'"
+        case .foreignProgramAhead(let interface, _, _): "look at it with 'bpftool net show dev \(interface)'"
+        case .mapNearlyFull(let name, _): "make it larger with 'ebpfctl enable --map-size \(name)=N'"
+        case .routesOutdated: "follow them with 'ebpfctl route sync'"
+        case .noUplink: "name one with 'ebpfctl enable --uplink IF'"
+        case .forwardingOff(let sysctl): "switch it on with 'sysctl -w \(sysctl.replacingSlashes)=1'"
+        }
+    }
+}
+
+extension String {
+    /// The dotted form of a sysctl's path.
+    fileprivate var replacingSlashes: String { split(separator: "/").joined(separator: ".") }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+package import CommandLineKit
+import Dataplane
+import LinuxSystem
+import Topology
+
+extension CommandError {
+    /// The code that scripts see; the whole contract is in `docs/exit-codes.md`.
+    package var exitCode: ExitCode {
+        switch self {
+        case .usage, .input, .selection: .usage
+        case .missingCapabilities: .notPermitted
+        case .notEligible: .notSupported
+        case .dataplane(let error): error.exitCode
+        case .output, .interrupted, .stepFailed, .unexpected: .failure
+        }
+    }
+}
+
+extension DataplaneError {
+    fileprivate var exitCode: ExitCode {
+        switch self {
+        case .notEnabled, .unknownInterface, .unknownService, .unknownBackend, .unknownConnection, .unknownRoute,
+            .unknownProgram, .notAttached:
+            .notFound
+        case .topology(.unknownUplink): .notFound
+        case .unsupportedABI, .topology(.noUplink), .noCgroup: .notSupported
+        case .invalidService, .wrongHook, .mixedFamilies: .usage
+        case .privateMountNamespace, .notBPFFilesystem, .damaged, .foreignPins, .locked, .frontendTaken,
+            .duplicateBackend, .mapFull, .alreadyAttached, .leftovers:
+            .failure
+        case .kernel(let error): error.exitCode
+        case .system(let error): error.errno.exitCode
+        }
+    }
+}
+
+extension KernelError {
+    /// A verifier that refuses a program is a kernel that lacks what the program needs, whatever its number says.
+    fileprivate var exitCode: ExitCode { log == nil ? errno.exitCode : .notSupported }
+}
+
+extension Errno {
+    fileprivate var exitCode: ExitCode {
+        switch self {
+        case .notPermitted, .accessDenied: .notPermitted
+        case .notSupported, .notSupportedByKernel, .notImplemented: .notSupported
+        default: .failure
+        }
+    }
+}

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+import CommandLineKit
+import Dataplane
+import DataplaneModel
+import LinuxSystem
+import Rendering
+
+extension CommandError {
+    /// All that the user is told: the line that says what failed, then details, a hint, and for usage errors the usage.
+    package func message(in scene: ErrorScene) -> String {
+        switch self {
+        case .usage(let error): return Tool.table.message(for: error, width: scene.width)
+        case .input(let error): return usageMessage(error.sentence, error.command, scene)
+        case .selection(let problem, let command): return usageMessage(problem.sentence, command, scene)
+        default: return text(scene).text
+        }
+    }
+
+    /// The first line alone, for one failure among several.
+    func line(in scene: ErrorScene) -> String {
+        String(message(in: scene).prefix { $0 != "\n" })
+    }
+
+    private func usageMessage(_ sentence: String, _ command: CommandSpec, _ scene: ErrorScene) -> String {
+        let hint = "see '\(Tool.table.tool) \(command.path) --help'"
+        return ErrorText(sentence, hint: hint).text + "\n"
+            + Tool.table.usage(of: .command(command), width: scene.width)
+    }
+
+    private func text(_ scene: ErrorScene) -> ErrorText {
+        switch self {
+        case .missingCapabilities(let missing):
+            let names = missing.map(\.name).joined(separator: " and ")
+            let path = scene.command?.path ?? ""
+            return ErrorText(
+                "cannot run '\(path)': \(names) \(missing.count == 1 ? "is" : "are") missing (EPERM)",
+                hint: "run it as root: 'sudo \(Tool.table.tool) \(path)'")
+        case .notEligible(let checks): return checks.text(scene)
+        case .dataplane(let error): return error.text(scene)
+        case .output(let error): return ErrorText("cannot write the output: \(Errno(rawValue: error.errno).cause)")
+        case .interrupted: return ErrorText("interrupted")
+        case .stepFailed(let step):
+            return ErrorText(
+                "cannot run '\(Tool.table.tool) \(step.words.prefix(2).joined(separator: " "))' on '\(step.place)'",
+                details: step.output.split(separator: "\n").map { "\(step.place): \($0)" })
+        case .unexpected(let error): return ErrorText("cannot go on: \(error)")
+        case .usage, .input, .selection: return ErrorText("")
+        }
+    }
+}
+
+extension InputError {
+    fileprivate var sentence: String {
+        switch owner {
+        case .option(let name): "option '--\(name)': \(reason.message)"
+        case .argument(let name): "argument \(name): \(reason.message)"
+        case nil: reason.message
+        }
+    }
+}
+
+extension SelectionProblem {
+    fileprivate var sentence: String {
+        switch self {
+        case .missing(let name): "missing argument \(name)"
+        case .nothingSelected: "nothing is selected: name connections, give a filter, or say --all"
+        case .bothSelected: "connections are named, so no filter and no --all may be given"
+        case .wrongPlace(let program, let needs): "program '\(program)' needs option '\(needs)'"
+        case .wrongDirection(let program, let needs): "program '\(program)' belongs on hook '\(needs)'"
+        }
+    }
+}
+
+extension [FailedCheck] {
+    /// The first one in the line, the rest as details; each has its own hint.
+    fileprivate func text(_ scene: ErrorScene) -> ErrorText {
+        guard let first else { return ErrorText("cannot enable the dataplane: the node is not eligible") }
+        let others = dropFirst().map { check in
+            "check '\(check.id)': found \(check.found), needed is \(check.required)"
+                + (check.hint.map { "; \($0)" } ?? "")
+        }
+        return ErrorText(
+            "cannot enable the dataplane: check '\(first.id)' found \(first.found), needed is \(first.required)",
+            details: others, hint: first.hint ?? "see \(scene.line("check"))")
+    }
+}
+
+extension Errno {
+    /// The cause that ends a first line: `no such device (ENODEV)`.
+    var cause: String { "\(message) (\(name))" }
+}

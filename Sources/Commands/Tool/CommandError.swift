@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+package import CommandLineKit
+package import Dataplane
+package import DataplaneModel
+package import LinuxSystem
+package import Rendering
+
+/// Everything that can keep a command from its end: the errors of all layers below and a few of its own.
+///
+/// The words are in `CommandError+Text.swift`, the exit codes in `CommandError+ExitCode.swift`.
+package enum CommandError: Error {
+    case usage(UsageError)
+    /// Text on the command line that means nothing.
+    case input(InputError)
+    /// Options that are each right and together wrong.
+    case selection(SelectionProblem, CommandSpec)
+    case missingCapabilities([Capability])
+    /// The node lacks what was asked; the ids of the checks that say so, with what they found.
+    case notEligible([FailedCheck])
+    case dataplane(DataplaneError)
+    case output(OutputError)
+    /// Ctrl-C, or SIGTERM.
+    case interrupted
+    /// A command of this tool that another one ran.
+    case stepFailed(FailedStep)
+    /// An error that no layer declares.
+    case unexpected(any Error)
+
+    /// Takes any error that a handler may throw.
+    package init(_ error: any Error) {
+        self =
+            switch error {
+            case let error as CommandError: error
+            case let error as UsageError: .usage(error)
+            case let error as DataplaneError: .dataplane(error)
+            case let error as KernelError: .dataplane(.kernel(error))
+            case let error as SystemError: .dataplane(.system(error))
+            case let error as OutputError: .output(error)
+            default: .unexpected(error)
+            }
+    }
+
+    /// True when the reader of the output has gone, which is its right.
+    var isClosedPipe: Bool {
+        if case .output(let error) = self { Errno(rawValue: error.errno) == .brokenPipe } else { false }
+    }
+}
+
+/// Text that an argument or option was given and that could not be read; without an owner it is their combination.
+package struct InputError: Error {
+    package let owner: UsageError.ValueOwner?
+    package let reason: any ModelError
+    package let command: CommandSpec
+
+    init(owner: UsageError.ValueOwner? = nil, reason: any ModelError, command: CommandSpec) {
+        self.owner = owner
+        self.reason = reason
+        self.command = command
+    }
+}
+
+/// Why a combination of arguments and options makes no sense.
+package enum SelectionProblem: Hashable, Sendable {
+    case missing(String)
+    /// Deleting needs a choice, be it everything.
+    case nothingSelected
+    /// Single objects were named and a filter was given too.
+    case bothSelected
+    /// The program's hook is not the kind of place that was named.
+    case wrongPlace(program: String, needs: String)
+    /// `--hook` names another direction than the program is made for.
+    case wrongDirection(program: String, needs: String)
+}
+
+/// A check that keeps `enable` from going on.
+package struct FailedCheck: Hashable, Sendable {
+    package let id: String
+    package let found: String
+    package let required: String
+    package let hint: String?
+
+    package init(id: String, found: String, required: String, hint: String?) {
+        self.id = id
+        self.found = found
+        self.required = required
+        self.hint = hint
+    }
+}
+
+/// A command of this tool that another one ran on a node of a lab, and that failed.
+package struct FailedStep: Hashable, Sendable {
+    package let words: [String]
+    package let place: String
+    /// What it said on its standard error.
+    package let output: String
+
+    init(words: [String], place: String, _ result: ProcessOutput) {
+        self.words = words
+        self.place = place
+        output = result.errorText
+    }
+}

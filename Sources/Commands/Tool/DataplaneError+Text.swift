@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+import CommandLineKit
+import Dataplane
+import DataplaneModel
+import LinuxSystem
+import Topology
+
+extension DataplaneError {
+    func text(_ scene: ErrorScene) -> ErrorText {
+        switch self {
+        case .kernel(let error): error.text(scene)
+        case .system(let error): error.text(scene)
+        case .notEnabled, .privateMountNamespace, .notBPFFilesystem, .unsupportedABI, .damaged, .foreignPins, .locked,
+            .topology, .noCgroup, .leftovers:
+            nodeText(scene)
+        default: objectText(scene)
+        }
+    }
+
+    /// What concerns the dataplane as a whole.
+    private func nodeText(_ scene: ErrorScene) -> ErrorText {
+        switch self {
+        case .notEnabled(let bpffs):
+            ErrorText(
+                "cannot open the dataplane under \(quoted(bpffs)): it is not enabled", hint: scene.line("enable"))
+        case .privateMountNamespace(let path):
+            ErrorText(
+                "cannot mount a bpffs at \(quoted(path)): it would vanish with this mount namespace",
+                hint: "mount one that stays, 'mount -t bpf bpf DIR', and name it with '--bpffs DIR'")
+        case .notBPFFilesystem(let path):
+            ErrorText(
+                "cannot use \(quoted(path)): it is not a bpffs", hint: "'mount -t bpf bpf \(path)'")
+        case .unsupportedABI(let found, let supported, let tool):
+            ErrorText(
+                "cannot read the dataplane of version \(quoted(tool)): its ABI version is \(found), "
+                    + "this tool knows \(supported)",
+                hint: "use that version, or take the dataplane away with \(scene.line("disable"))")
+        case .damaged(let pin):
+            ErrorText(
+                "cannot read pin \(quoted(pin)): it is missing or not what this version wrote",
+                hint: "take the dataplane away with \(scene.line("disable")), then \(scene.line("enable"))")
+        case .foreignPins(let pins):
+            ErrorText(
+                "cannot use the pin directory: \(quotedList(pins)) \(pins.count == 1 ? "is" : "are") not ours",
+                hint: "'find \(pins.first ?? "") -ls' shows what it is; move it away")
+        case .locked(let holder):
+            ErrorText(
+                "cannot lock the dataplane: "
+                    + (holder.map { "process \($0) is changing it" } ?? "another process is changing it"),
+                hint: "wait longer for it with '--timeout 1m'")
+        case .topology(let error):
+            ErrorText("cannot choose interfaces: \(error.message)", hint: error.hint)
+        case .noCgroup:
+            ErrorText(
+                "cannot balance at connect time: no cgroup2 hierarchy is mounted (check 'mount.cgroup2')",
+                hint: "'mount -t cgroup2 none DIR', or do without it: \(scene.line("enable --connect-time off"))")
+        case .leftovers(let items, _):
+            ErrorText(
+                "cannot take back all of a change that failed: \(items.count) left",
+                details: items.map { "left: \($0)" }, hint: scene.line("disable"))
+        default: ErrorText("")
+        }
+    }
+
+    /// What concerns one object.
+    private func objectText(_ scene: ErrorScene) -> ErrorText {
+        switch self {
+        case .unknownInterface(let name):
+            ErrorText(
+                "cannot find interface \(quoted(name)): no such interface (ENODEV)",
+                hint: "list interfaces with \(scene.line("interface list"))")
+        case .unknownService(let name):
+            ErrorText(
+                "cannot \(scene.act(on: "service")) service '\(name)': no such service",
+                hint: "list services with \(scene.line("service list"))")
+        case .unknownBackend(let service, let endpoint):
+            ErrorText(
+                "cannot \(scene.act(on: "backend")) backend '\(endpoint)' of service '\(service)': no such backend",
+                hint: "list its backends with \(scene.line("backend list \(service)"))")
+        case .unknownConnection(let key):
+            ErrorText(
+                "cannot \(scene.act(on: "conntrack")) connection '\(key)': no such connection",
+                hint: "list connections with \(scene.line("conntrack list"))")
+        case .unknownRoute(let prefix):
+            ErrorText(
+                "cannot \(scene.act(on: "route")) route '\(prefix)': no such route",
+                hint: "list routes with \(scene.line("route list"))")
+        case .unknownProgram(let name, let known):
+            ErrorText(
+                "cannot \(scene.act(on: "program")) program \(quoted(name)): no such program",
+                details: known.isEmpty ? [] : ["known: \(known.joined(separator: ", "))"],
+                hint: "list programs with \(scene.line("program list"))")
+        default: conflictText(scene)
+        }
+    }
+
+    /// What contradicts something that is there.
+    private func conflictText(_ scene: ErrorScene) -> ErrorText {
+        switch self {
+        case .frontendTaken(let address, let owner):
+            ErrorText(
+                "cannot use frontend '\(address)': \(owner.map { "service '\($0)'" } ?? "another service") has it",
+                hint: owner.map { "look at it with \(scene.line("service get \($0)"))" })
+        case .duplicateBackend(let service, let endpoint):
+            ErrorText("cannot add backend '\(endpoint)' to service '\(service)': it is there already (EEXIST)")
+        case .invalidService(let problem): ErrorText(problem.message)
+        case .mapFull(let map, let needed, let free):
+            ErrorText(
+                "cannot write to map '\(map)': \(needed) \(needed == 1 ? "entry is" : "entries are") needed, "
+                    + "\(free) free (ENOSPC)",
+                hint: "make it larger with \(scene.line("enable --map-size \(map)=N"))")
+        case .mixedFamilies(let route):
+            ErrorText("cannot write route '\(route)': prefix and node must be of one address family")
+        case .alreadyAttached(let program, let place):
+            ErrorText("cannot attach program '\(program)' to '\(place)': it is attached there already (EEXIST)")
+        case .notAttached(let program, let place):
+            ErrorText(
+                "cannot detach program '\(program)' from '\(place)': it is not attached there (ENOENT)",
+                hint: "see where it is with \(scene.line("program list -o wide"))")
+        case .wrongHook(let program, let hook):
+            ErrorText("cannot attach program '\(program)': it does not belong on hook '\(hook)'")
+        default: ErrorText("")
+        }
+    }
+}
+
+extension SystemError {
+    func text(_ scene: ErrorScene) -> ErrorText {
+        let object = subject.isEmpty ? "" : " \(quoted(subject))"
+        let explanation = detail.map { "\($0): " } ?? ""
+        return ErrorText(
+            "cannot \(operation.phrase)\(object): \(explanation)\(errno.cause)", hint: errno.hint(scene))
+    }
+}
+
+/// Objects in prose: `'a' and 'b'`.
+private func quotedList(_ items: [String]) -> String {
+    items.map { quoted($0) }.joined(separator: ", ")
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandLineKit
+
+/// Where an error happened, as far as its words depend on it.
+package struct ErrorScene {
+    /// Nil when the words name none.
+    let command: CommandSpec?
+    /// Global options that a suggested command has to repeat.
+    let location: [String]
+    let width: Int
+
+    /// - Parameters:
+    ///   - words: what the user typed after the tool's name.
+    ///   - columns: of the terminal, nil for none.
+    package init(words: [String], columns: Int? = nil) {
+        width = columns ?? 80
+        guard case .run(let invocation)? = try? Tool.table.parse(words) else {
+            (command, location) = (nil, [])
+            return
+        }
+        command = invocation.command
+        location = [GlobalOption.bpffs, GlobalOption.cgroup].flatMap { option in
+            invocation.value(option.name).map { [option.longForm, $0] } ?? []
+        }
+    }
+
+    /// A command to run, in quotes, on the same dataplane as the one that failed.
+    func line(_ words: String) -> String {
+        "'" + ([Tool.table.tool, words] + location).joined(separator: " ") + "'"
+    }
+
+    /// The verb of the command when its noun is this kind of object, else `find`.
+    func act(on noun: String) -> String {
+        guard let command, command.noun == noun, command.verb != "list" else { return "find" }
+        return command.verb
+    }
+}
+
+/// One message: what failed and why, what else is known, and a way out.
+struct ErrorText {
+    /// Without the tool's name: lower case, no full stop, objects in single quotes, the cause last.
+    var line: String
+    var details: [String] = []
+    /// A command to run.
+    var hint: String?
+
+    init(_ line: String, details: [String] = [], hint: String? = nil) {
+        self.line = line
+        self.details = details
+        self.hint = hint
+    }
+
+    var text: String {
+        (["\(Tool.table.tool): \(line)"] + details + (hint.map { ["hint: \($0)"] } ?? [])).joined(separator: "\n")
+    }
+}

@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CommandLineKit
+
+extension Tool {
+    /// Everything `ebpfctl` can do, in the order of help; what is not built yet is absent.
+    package static let commands: [any Command.Type] = [
+        CheckCommand.self, EnableCommand.self, DisableCommand.self, StatusCommand.self,
+        ServiceList.self, ServiceGet.self, ServiceSet.self, ServiceDelete.self,
+        BackendList.self, BackendAdd.self, BackendRemove.self,
+        ConntrackList.self, ConntrackGet.self, ConntrackDelete.self, ConntrackStats.self,
+        RouteList.self, RouteGet.self, RouteAdd.self, RouteDelete.self, RouteSync.self,
+        ProgramList.self, ProgramAttach.self, ProgramDetach.self,
+        InterfaceList.self, CounterList.self,
+        DemoCommand.self, CompletionCommand.self, VersionCommand.self,
+    ]
+
+    /// The single source of parsing, help, completions and manuals.
+    package static let table = CommandTable(
+        tool: "ebpfctl", "Kubernetes service load balancing in eBPF, in the place of kube-proxy's rule lists",
+        details: [
+            """
+            The complete state of the dataplane lives in maps pinned below a bpffs. No daemon is needed for packets \
+            to flow, and any command can be interrupted.
+            """,
+            """
+            Results go to standard output, everything else to standard error. Tables are for people; json and yaml \
+            are one and the same document for programs, and name is what other commands accept.
+            """,
+        ],
+        globalOptions: GlobalOption.all,
+        globalChoices: [OptionChoice([GlobalOption.ipv4.name, GlobalOption.ipv6.name])],
+        nouns: [
+            NounSpec("service", plural: "services", aliases: ["svc", "nat"], "Virtual addresses and who serves them"),
+            NounSpec("backend", plural: "backends", "The servers behind services"),
+            NounSpec("conntrack", aliases: ["ct"], "Tracked connections"),
+            NounSpec("route", plural: "routes", "Which interface or node an address lives on"),
+            NounSpec("program", plural: "programs", "The eBPF programs and where they are attached"),
+            NounSpec("interface", plural: "interfaces", aliases: ["ifstate"], "Network interfaces and their roles"),
+            NounSpec("counter", plural: "counters", "Packets and socket calls by what became of them"),
+        ],
+        commands: commands.map { $0.spec })
+}
