@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+import CDataplaneABI
+import DataplaneModel
+import LinuxSystem
+import TestSupport
+import Testing
+
+@testable import Dataplane
+
+/// What a tc program answers.
+enum Verdict: Int32 {
+    /// `TC_ACT_UNSPEC`: other programs and the host stack decide.
+    case pass = -1
+    /// `TC_ACT_SHOT`.
+    case drop = 2
+    /// `TC_ACT_REDIRECT`: straight to another device.
+    case redirect = 7
+}
+
+struct Outcome {
+    let verdict: Verdict?
+    let packet: [UInt8]
+}
+
+/// Programs in the kernel with maps of their own, to be run on packets made by hand.
+final class ProgramBench {
+    let family: AddressFamily
+    let cast: Cast
+    let node: TestNode
+    let directory: PinDirectory
+    private let bpffs: PrivateBPFFS
+
+    /// - Parameter programs: by the names in their sources.
+    init(
+        _ programs: [String] = ["from_workload"], _ family: AddressFamily,
+        configuring: (inout EnableOptions) -> Void = { _ in }
+    ) throws {
+        self.family = family
+        cast = Cast(family)
+        node = try TestNode.shared()
+        bpffs = try PrivateBPFFS()
+        directory = PinDirectory.live(on: bpffs.path)
+        for path in [directory.path, directory.maps, directory.programs, directory.links] {
+            try Filesystem.makeDirectory(path)
+        }
+        var options = EnableOptions()
+        options.mapSizes = ["frontends": 64, "slots": 1024, "connections": 4096, "routes": 64, "sockets": 64]
+        options.timeouts = Self.timeouts
+        configuring(&options)
+        let loader = ProgramLoader(maps: directory, programs: directory, options: options)
+        let wanted = DataplaneProgram.all.filter { programs.contains($0.name) && $0.family == family }
+        // The stores open the maps of both families.
+        let other = DataplaneProgram.all.filter { $0.name == "to_uplink" && $0.family != family }
+        for (image, programs) in ProgramLoader.images(of: wanted + other) {
+            try loader.load(image, pinning: programs)
+        }
+        try MetaStore(in: directory, isNew: true).write(
+            DataplaneRecord(toolVersion: "test", enabledAt: 0, configuration: []))
+        try writeRoutes()
+    }
+
+    /// Short enough that the machine has been up for longer, and all different.
+    static let timeouts: ConnectionTimeouts = {
+        var timeouts = ConnectionTimeouts()
+        timeouts.tcpSynSent = .seconds(6)
+        timeouts.tcpEstablished = .seconds(12)
+        timeouts.tcpFinsSeen = .seconds(4)
+        timeouts.tcpResetSeen = .seconds(3)
+        timeouts.udp = .seconds(8)
+        return timeouts
+    }()
+
+    private func writeRoutes() throws {
+        let pods = node.pods
+        try route(Prefix(host: cast.client), .workload, .local(InterfaceReference(name: nil, index: pods[0])))
+        try route(Prefix(host: cast.local), .workload, .local(InterfaceReference(name: nil, index: pods[1])))
+        try route(cast.remoteBlock, .workload, .remote(via: cast.otherNode))
+        try route(Prefix(host: cast.otherNode), .host, .remote(via: cast.otherNode))
+        try route(Prefix(host: cast.node), .host, .local(InterfaceReference(name: nil, index: node.uplink)))
+    }
+
+    /// Writes a route; one to a local workload leads into a pod, as behind a veth.
+    func route(_ prefix: Prefix, _ role: Route.Role, _ place: Route.Place) throws {
+        let route = Route(prefix: prefix, role: role, place: place)
+        let isPeer = role == .workload && route.isLocal
+        try RouteStore(in: directory).write(RouteEntry(route: route, isManual: false, isPeer: isPeer))
+    }
+
+    func removeRoute(_ prefix: Prefix) throws { try RouteStore(in: directory).delete(prefix) }
+}
+
+// Services
+extension ProgramBench {
+    /// Makes a service of TCP and UDP on one address, through the store that the commands use.
+    ///
+    /// - Returns: its number.
+    @discardableResult
+    func serve(_ virtual: IPAddress? = nil, port: UInt16 = 80, by backends: [Backend]) throws -> UInt32 {
+        let endpoint = Endpoint(address: virtual ?? cast.virtual, port: port)
+        let name = try ServiceName("default/s-\(endpoint.port)-\(endpoint.address == cast.virtual ? "a" : "b")")
+        let service = Service(
+            name: name,
+            frontends: [.tcp, .udp].map { .clusterIP(FrontendAddress(endpoint: endpoint, transport: $0)) },
+            backends: backends)
+        var store = try ServiceStore(in: directory)
+        let difference = try store.difference(to: [service], pruning: false)
+        try store.apply(difference)
+        let identifier = store.identifier(of: name)
+        return try #require(identifier)
+    }
+
+    @discardableResult
+    func serve(by addresses: IPAddress..., port: UInt16 = 8080) throws -> UInt32 {
+        try serve(by: addresses.map { Backend(endpoint: Endpoint(address: $0, port: port), isLocal: false) })
+    }
+
+    /// A frontend that points at slots which may not exist.
+    func writeFrontend(service: UInt32, firstSlot: UInt32, slotCount: UInt32) throws {
+        switch family {
+        case .v4: try writeFrontend(IPv4ABI.self, service, firstSlot, slotCount)
+        case .v6: try writeFrontend(IPv6ABI.self, service, firstSlot, slotCount)
+        }
+    }
+
+    private func writeFrontend<ABI: FamilyABI>(
+        _: ABI.Type, _ service: UInt32, _ firstSlot: UInt32, _ slotCount: UInt32
+    ) throws where ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable {
+        let map = try Map<ABI.FrontendKey, ABI.Frontend>(pinned: directory.map(.frontends(family)))
+        var value = ABI.Frontend()
+        (value.service_id, value.first_slot, value.slot_count) = (service, firstSlot, slotCount)
+        for transport in [TransportProtocol.tcp, .udp] {
+            let address = FrontendAddress(
+                endpoint: Endpoint(address: cast.virtual, port: 80), transport: transport)
+            guard let key = ABI.FrontendKey(address) else { continue }
+            try map.update(key, value)
+        }
+    }
+}
+
+// Connections
+extension ProgramBench {
+    func entries() throws -> [ConnectionKey: Entry] {
+        switch family {
+        case .v4: try ConnectionTable<IPv4ABI>(in: directory).entries()
+        case .v6: try ConnectionTable<IPv6ABI>(in: directory).entries()
+        }
+    }
+
+    func times() throws -> [ConnectionKey: EntryTimes] {
+        switch family {
+        case .v4: try ConnectionTable<IPv4ABI>(in: directory).times()
+        case .v6: try ConnectionTable<IPv6ABI>(in: directory).times()
+        }
+    }
+
+    /// Writes entries as if their last packet had passed `age` ago.
+    func write(_ entries: [ConnectionKey: Entry], age: Duration = .zero) throws {
+        let past = MonotonicClock.nanoseconds - UInt64(age.components.seconds) * 1_000_000_000
+        let times = EntryTimes(created: past, lastSeen: past)
+        for (key, entry) in entries {
+            switch family {
+            case .v4: try ConnectionTable<IPv4ABI>(in: directory).write(key, entry, times)
+            case .v6: try ConnectionTable<IPv6ABI>(in: directory).write(key, entry, times)
+            }
+        }
+    }
+
+    func delete(_ key: ConnectionKey) throws {
+        switch family {
+        case .v4: try ConnectionTable<IPv4ABI>(in: directory).delete(key)
+        case .v6: try ConnectionTable<IPv6ABI>(in: directory).delete(key)
+        }
+    }
+
+    func setLastSeen(_ keys: [ConnectionKey], ago: Duration) throws {
+        let past = MonotonicClock.nanoseconds - UInt64(ago.components.seconds) * 1_000_000_000
+        for key in keys {
+            switch family {
+            case .v4: try ConnectionTable<IPv4ABI>(in: directory).touch(key, lastSeen: past)
+            case .v6: try ConnectionTable<IPv6ABI>(in: directory).touch(key, lastSeen: past)
+            }
+        }
+    }
+
+    func keysWithDirtyPadding() throws -> [ConnectionKey] {
+        switch family {
+        case .v4: try ConnectionTable<IPv4ABI>(in: directory).keysWithDirtyPadding()
+        case .v6: try ConnectionTable<IPv6ABI>(in: directory).keysWithDirtyPadding()
+        }
+    }
+}
+
+// Runs
+extension ProgramBench {
+    /// - Parameter interface: the one the packet is at.
+    /// - Parameter ingress: the one it came in by, for packets that are leaving; 0 for one of the node's own.
+    func run(
+        _ packets: [[UInt8]], by program: String = "from_workload", at interface: UInt32? = nil, ingress: UInt32 = 0
+    ) throws -> [Outcome] {
+        let wanted = try #require(DataplaneProgram.all.first { $0.name == program && $0.family == family })
+        let path = directory.program(wanted)
+        var context = PacketContext()
+        context.interface = interface ?? (program.hasSuffix("uplink") ? node.uplink : node.pods[0])
+        context.ingressInterface = ingress
+        return try node.node.run {
+            let program = try Program(pinned: path)
+            return try packets.map { packet in
+                let result = try program.testRun(packet: packet, context: context)
+                return Outcome(verdict: Verdict(rawValue: result.verdict), packet: result.packet)
+            }
+        }
+    }
+
+    func counters() throws -> [CounterReason: UInt64] {
+        try CounterReading.readAll(in: directory).reduce(into: [:]) { counters, reading in
+            if reading.packets > 0 { counters[reading.reason] = reading.packets }
+        }
+    }
+
+    /// Runs a program and compares everything that it did.
+    ///
+    /// - Parameter output: nil when the packet must not be touched.
+    /// - Parameter counted: all reasons that were counted meanwhile, once each.
+    /// - Parameter entries: the whole connections map afterwards; nil when it must be as it was.
+    func expect(
+        _ packet: [UInt8], by program: String = "from_workload", at interface: UInt32? = nil, ingress: UInt32 = 0,
+        gives verdict: Verdict, _ output: Packet? = nil, counted: [CounterReason],
+        entries: [ConnectionKey: Entry]? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        let (countersBefore, entriesBefore) = (try counters(), try self.entries())
+        let outcome = try run([packet], by: program, at: interface, ingress: ingress)[0]
+        let moved = try counters().compactMapValues { $0 }.filter { $0.value != countersBefore[$0.key] ?? 0 }
+            .reduce(into: [:]) { $0[$1.key] = $1.value - (countersBefore[$1.key] ?? 0) }
+        #expect(outcome.verdict == verdict, sourceLocation: sourceLocation)
+        #expect(outcome.packet == output?.bytes ?? packet, sourceLocation: sourceLocation)
+        let expected = Dictionary(counted.map { ($0, UInt64(1)) }, uniquingKeysWith: +)
+        #expect(moved == expected, sourceLocation: sourceLocation)
+        #expect(try self.entries() == entries ?? entriesBefore, sourceLocation: sourceLocation)
+        #expect(try keysWithDirtyPadding() == [], sourceLocation: sourceLocation)
+    }
+
+    func expect(
+        _ packet: Packet, by program: String = "from_workload", at interface: UInt32? = nil, ingress: UInt32 = 0,
+        gives verdict: Verdict, _ output: Packet? = nil, counted: [CounterReason],
+        entries: [ConnectionKey: Entry]? = nil, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try expect(
+            packet.bytes, by: program, at: interface, ingress: ingress, gives: verdict, output, counted: counted,
+            entries: entries, sourceLocation: sourceLocation)
+    }
+}
+
+/// Both families, each with both transports.
+let everyTransport: [(AddressFamily, TransportProtocol)] =
+    AddressFamily.allCases.flatMap { family in [(family, .tcp), (family, .udp)] }
