@@ -104,7 +104,8 @@ extension LabHost {
     package static func tally(of client: ChildProcess, within duration: Duration) throws(SystemError) -> LabTally {
         let result = try client.collect(limit: 4 << 20, until: Deadline(after: duration))
         guard !result.didTimeOut else { throw SystemError(.waitForProcess, client.name, .timedOut) }
-        guard result.status.isSuccess, let tally = LabTally(lines: result.text.split(separator: "\n").map(String.init)) else {
+        guard result.status.isSuccess, let tally = LabTally(lines: result.text.split(separator: "\n").map(String.init))
+        else {
             throw SystemError(.waitForProcess, client.name, .inputOutput)
         }
         return tally

@@ -56,7 +56,7 @@ package struct LabServer: ~Copyable {
             do throws(SystemError) {
                 listeners.append(Shared(try Socket.listening(on: endpoint)))
                 datagrams.append(Shared(try Socket.datagrams(on: endpoint)))
-            } catch where address.family == .v6 && error.operation == .createSocket {
+            } catch  where address.family == .v6 && error.operation == .createSocket {
                 continue
             }
         }

@@ -35,7 +35,7 @@ package struct Cgroup: Hashable, Sendable {
             for id in try processes() { kill(id, SIGKILL) }
             do throws(SystemError) {
                 return try Filesystem.removeDirectory(path)
-            } catch where error.errno == .busy {
+            } catch  where error.errno == .busy {
                 if deadline.hasPassed { throw error }
                 // A killed process leaves its cgroup a moment later, when it is scheduled to die.
                 usleep(Self.pauseMicroseconds)

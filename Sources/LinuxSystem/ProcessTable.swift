@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Glibc
+
 /// A process that runs, as `/proc` shows it.
 package struct RunningProcess: Hashable, Sendable {
     package let id: Int32
@@ -15,6 +17,9 @@ package struct RunningProcess: Hashable, Sendable {
         self.name = name
         self.arguments = arguments
     }
+
+    /// The process that started this one; 0 when that is in another PID namespace.
+    package static var parentID: Int32 { getppid() }
 
     /// All processes of the calling process's PID namespace, by id; those that end meanwhile are left out.
     package static func all() throws(SystemError) -> [RunningProcess] {

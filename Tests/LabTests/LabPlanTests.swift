@@ -10,12 +10,17 @@ import Testing
     @Test func addressesFollowFromNumbers() {
         #expect("\(LabPlan.node(2, .v4).address)/\(LabPlan.node(2, .v4).prefixLength)" == "10.123.0.2/24")
         #expect("\(LabPlan.node(2, .v6).address)/\(LabPlan.node(2, .v6).prefixLength)" == "fd00:123::2/64")
-        #expect("\(LabPlan.nodeGateway(.v4).address) \(LabPlan.nodeGateway(.v6).address)" == "10.123.0.254 fd00:123::fe")
-        #expect("\(LabPlan.podBlock(ofNode: 3, .v4)) \(LabPlan.podBlock(ofNode: 3, .v6))" == "10.244.3.0/24 fd00:244:3::/64")
-        #expect("\(LabPlan.podGateway(ofNode: 3, .v4)) \(LabPlan.podGateway(ofNode: 3, .v6))" == "10.244.3.1 fd00:244:3::1")
+        #expect(
+            "\(LabPlan.nodeGateway(.v4).address) \(LabPlan.nodeGateway(.v6).address)" == "10.123.0.254 fd00:123::fe")
+        #expect(
+            "\(LabPlan.podBlock(ofNode: 3, .v4)) \(LabPlan.podBlock(ofNode: 3, .v6))" == "10.244.3.0/24 fd00:244:3::/64"
+        )
+        #expect(
+            "\(LabPlan.podGateway(ofNode: 3, .v4)) \(LabPlan.podGateway(ofNode: 3, .v6))" == "10.244.3.1 fd00:244:3::1")
         #expect("\(LabPlan.pod(1, ofNode: 3, .v4)) \(LabPlan.pod(1, ofNode: 3, .v6))" == "10.244.3.2 fd00:244:3::2")
         #expect("\(LabPlan.client(.v4).address) \(LabPlan.client(.v6).address)" == "192.0.2.10 2001:db8:c::a")
-        #expect("\(LabPlan.clientGateway(.v4).address) \(LabPlan.clientGateway(.v6).address)" == "192.0.2.1 2001:db8:c::1")
+        #expect(
+            "\(LabPlan.clientGateway(.v4).address) \(LabPlan.clientGateway(.v6).address)" == "192.0.2.1 2001:db8:c::1")
     }
 
     @Test func sizesStayInsideTheAddressPlan() {

@@ -34,8 +34,7 @@ final class ProgramBench {
 
     /// - Parameter programs: by the names in their sources.
     init(
-        _ programs: [String] = ["from_workload"], _ family: AddressFamily,
-        configuring: (inout EnableOptions) -> Void = { _ in }
+        _ programs: [String], _ family: AddressFamily, configuring: (inout EnableOptions) -> Void = { _ in }
     ) throws {
         self.family = family
         cast = Cast(family)
@@ -46,7 +45,7 @@ final class ProgramBench {
             try Filesystem.makeDirectory(path)
         }
         var options = EnableOptions()
-        options.mapSizes = ["frontends": 64, "slots": 1024, "connections": 4096, "routes": 64, "sockets": 64]
+        options.mapSizes = ["frontends": 64, "slots": 1024, "connections": 16384, "routes": 64, "sockets": 64]
         options.timeouts = Self.timeouts
         configuring(&options)
         let loader = ProgramLoader(maps: directory, programs: directory, options: options)
@@ -59,6 +58,12 @@ final class ProgramBench {
         try MetaStore(in: directory, isNew: true).write(
             DataplaneRecord(toolVersion: "test", enabledAt: 0, configuration: []))
         try writeRoutes()
+    }
+
+    convenience init(
+        _ family: AddressFamily, configuring: (inout EnableOptions) -> Void = { _ in }
+    ) throws {
+        try self.init(["from_workload"], family, configuring: configuring)
     }
 
     /// Short enough that the machine has been up for longer, and all different.

@@ -5,31 +5,62 @@ import Rendering
 
 /// A backend as listings show it.
 struct BackendRow: Presentable {
-    /// Nil where the service is the same for all rows and named elsewhere.
-    let service: ServiceName?
+    let service: ServiceName
     let backend: Backend
 
     static var kind: String { "Backend" }
 
     static var columns: [Column] {
-        [
-            Column("BACKEND"), Column("WEIGHT", .right), Column("LOCAL"), Column("STATE"), Column("SERVICE"),
-        ]
+        Backend.columns + [Column("SERVICE")]
     }
 
-    /// `SERVICE ADDR:PORT`, the two words that `backend remove` takes; the address alone where the service is named.
-    var resourceName: String { (service.map { "\($0) " } ?? "") + "\(backend.endpoint)" }
+    /// The two words that `backend remove` takes.
+    var resourceName: String { "\(service) \(backend.endpoint)" }
 
     func cells(_ row: inout RowWriter) {
-        row.cell("\(backend.endpoint)")
-        row.cell(backend.weight)
-        row.cell(backend.isLocal == true ? "yes" : "no")
-        row.cell(backend.state.rawValue, backend.state == .draining ? .warning : .plain)
-        row.cell(service?.text)
+        backend.cells(&row)
+        row.cell(service.text)
     }
 
     func fields(_ object: inout ObjectWriter) {
-        object.string("service", service?.text)
+        object.string("service", service.text)
         backend.fields(&object)
+    }
+}
+
+/// A backend within the page of its service.
+struct ServiceBackendRow: Presentable {
+    let backend: Backend
+
+    static var kind: String { "Backend" }
+
+    static var columns: [Column] { Backend.columns }
+
+    var resourceName: String { "\(backend.endpoint)" }
+
+    func cells(_ row: inout RowWriter) { backend.cells(&row) }
+
+    func fields(_ object: inout ObjectWriter) { backend.fields(&object) }
+}
+
+extension Backend {
+    fileprivate static var columns: [Column] {
+        [Column("BACKEND"), Column("WEIGHT", .right), Column("LOCAL"), Column("STATE")]
+    }
+
+    fileprivate func cells(_ row: inout RowWriter) {
+        row.cell("\(endpoint)")
+        row.cell(weight)
+        row.cell(isLocal == true ? "yes" : "no")
+        row.cell(state.rawValue, state == .draining ? .warning : .plain)
+    }
+
+    /// The fields of a backend wherever a document shows one.
+    func fields(_ item: inout ObjectWriter) {
+        item.string("address", "\(endpoint.address)")
+        item.integer("port", endpoint.port)
+        item.integer("weight", weight)
+        item.bool("local", isLocal == true)
+        item.string("state", state.rawValue)
     }
 }

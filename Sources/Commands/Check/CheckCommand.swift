@@ -25,7 +25,8 @@ package enum CheckCommand: Command {
         ],
         examples: [
             Example("ebpfctl check", "Everything, for people"),
-            Example("ebpfctl check --require ipv6 --require tcx -q", "Only the exit code, and the names of failed checks"),
+            Example(
+                "ebpfctl check --require ipv6 --require tcx -q", "Only the exit code, and the names of failed checks"),
             Example("ebpfctl check -o json", "A verdict per feature, for programs"),
         ],
         requirements: [Requirement.programs],

@@ -12,7 +12,7 @@ enum EligibilityQuestion {
     ) throws -> Facts {
         let options = FactsGatherer.Options(
             bpffs: context.location.bpffs, cgroup: context.location.cgroup, interfaces: interfaces,
-            constants: { _ in ProgramConstants(section: ".rodata.config", bytes: [UInt8](repeating: 0, count: 48)) })
+            constants: ProgramConstants.ofEnable)
         do throws(EligibilityError) {
             return try FactsGatherer(options: options).gather()
         } catch {

@@ -85,7 +85,9 @@ struct ConnectionListing: ~Copyable {
 
     consuming func finish() throws {
         if order == nil { held.sort { $0.key < $1.key } } else { keepLargest() }
-        for connection in held.prefix(limit - min(printed, limit)) { try stream.append(ConnectionRow(connection: connection)) }
+        for connection in held.prefix(limit - min(printed, limit)) {
+            try stream.append(ConnectionRow(connection: connection))
+        }
         try stream.finish()
     }
 

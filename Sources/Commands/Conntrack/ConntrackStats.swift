@@ -27,8 +27,8 @@ struct ConnectionStatisticsPage: Describable {
 
     var resourceName: String { "connections" }
 
-    private var states: [(name: String, count: Int)] {
-        TCPState.allCases.map { ($0.rawValue, statistics.tcp[$0] ?? 0) }
+    private var states: [(name: String, field: String, count: Int)] {
+        TCPState.allCases.map { ($0.rawValue, "\($0)", statistics.tcp[$0] ?? 0) }
     }
 
     func describe(_ page: inout DescriptionList) {
@@ -40,7 +40,8 @@ struct ConnectionStatisticsPage: Describable {
         for family in statistics.families {
             let share = HumanFormat.percentage(UInt64(family.entries), of: UInt64(family.capacity))
             page.entry(
-                "\(family.family) entries", "\(family.entries) of \(family.capacity)" + (share.map { " (\($0))" } ?? ""),
+                "\(family.family) entries",
+                "\(family.entries) of \(family.capacity)" + (share.map { " (\($0))" } ?? ""),
                 family.entries * 10 > family.capacity * 9 ? .warning : .plain)
         }
         page.entry("Orphaned entries", statistics.orphans)
@@ -49,7 +50,7 @@ struct ConnectionStatisticsPage: Describable {
     func fields(_ object: inout ObjectWriter) {
         object.integer("connections", statistics.connections)
         object.object("tcp") { tcp in
-            for state in states { tcp.integer(camelCase(state.name), state.count) }
+            for state in states { tcp.integer(state.field, state.count) }
         }
         object.integer("udp", statistics.udp)
         object.array("families", statistics.families) { family, item in
@@ -59,10 +60,4 @@ struct ConnectionStatisticsPage: Describable {
         }
         object.integer("orphanedEntries", statistics.orphans)
     }
-}
-
-/// The form that field names of documents have: `syn-sent` becomes `synSent`.
-func camelCase(_ name: String) -> String {
-    let parts = name.split(separator: "-")
-    return parts.dropFirst().reduce(String(parts.first ?? "")) { $0 + $1.prefix(1).uppercased() + $1.dropFirst() }
 }

@@ -124,13 +124,14 @@ final class DemoStage {
     var tour: [String] {
         let node = lab.nodes[0]
         let tool = Tool.table.tool
-        let onNode = "ip netns exec \(node.host.namespaceName) \(tool)"
         let location = node.locationWords.joined(separator: " ")
-        let client = node.pods[1].namespaceName
+        // Not `ip netns exec`, which hides the cgroups.
+        func inside(_ host: LabHost) -> String { "nsenter --net=/run/netns/\(host.namespaceName)" }
+        let onNode = "\(inside(node.host)) \(tool)"
         return [
             "the lab '\(lab.name)' stays; look around with",
             "  \(onNode) status \(location)", "  \(onNode) conntrack list \(location)",
-            "  ip netns exec \(client) sh -c 'echo | nc -w 1 \(Self.address(.v4).address) \(Self.servicePort)'",
+            "  \(inside(node.pods[1])) sh -c 'echo | nc -w 1 \(Self.address(.v4).address) \(Self.servicePort)'",
             "and take it away with", "  \(tool) demo --clean",
         ]
     }

@@ -44,22 +44,19 @@ struct EnablePage: Describable {
         page.entry("Warnings", report.selection.warnings.map(\.message), .warning)
     }
 
-    /// One line per interface, map and so on, in the order in which the work was done.
-    ///
-    /// Programs that meet the same fate on the same place one after the other share a line.
+    /// One line per interface, map and so on, in the order in which the work began on each.
     private var lines: [String] {
-        var lines: [String] = []
-        var place: String?
+        var order: [String] = []
+        var programs: [String: [String]] = [:]
         for change in report.changes where !change.isEmpty {
             let phrase = change.phrase(names)
-            if let program = phrase.program, phrase.text == place {
-                lines[lines.count - 1] += ", \(program)"
-            } else {
-                lines.append(phrase.text + (phrase.program.map { ": \($0)" } ?? ""))
-            }
-            place = phrase.text
+            if programs[phrase.text] == nil { order.append(phrase.text) }
+            programs[phrase.text, default: []] += phrase.program.map { [$0] } ?? []
         }
-        return lines
+        return order.map { text in
+            let names = programs[text] ?? []
+            return names.isEmpty ? text : "\(text): \(names.joined(separator: ", "))"
+        }
     }
 
     func fields(_ object: inout ObjectWriter) {

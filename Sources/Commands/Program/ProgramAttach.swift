@@ -37,7 +37,7 @@ package enum ProgramAttach: Command {
                 case .cgroup(let path): _ = try dataplane.attach(program, cgroup: path)
                 }
             }
-            return Change("program", program.pinName, .created, isDryRun: context.isDryRun)
+            return Change("attachment", "\(program.pinName):\(place.word)", .created, isDryRun: context.isDryRun)
         }
     }
 }

@@ -32,7 +32,7 @@ package enum ProgramDetach: Command {
                 throw DataplaneError.notAttached(program: program.pinName, to: place.text)
             }
             if !context.isDryRun { _ = try dataplane.detach(program, where: place.matches) }
-            return Change("program", program.pinName, .deleted, isDryRun: context.isDryRun)
+            return Change("attachment", "\(program.pinName):\(place.word)", .deleted, isDryRun: context.isDryRun)
         }
     }
 }

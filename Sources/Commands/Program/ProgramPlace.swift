@@ -16,6 +16,7 @@ enum ProgramPlace {
             "Program, such as from_workload_v4; without the family both")
     ]
 
+    /// For cgroups the global `--cgroup` is the place.
     static let options = [
         OptionSpec(
             "interface", value: ValueSpec("IF", .live(["interface", "list", "-q"])), requires: ["hook"],
@@ -23,7 +24,6 @@ enum ProgramPlace {
         OptionSpec(
             "hook", value: ValueSpec("HOOK", .enumeration(TrafficDirection.allCases.map(\.rawValue))),
             requires: ["interface"], "Packets that the interface receives or sends"),
-        // The global --cgroup says where the cgroup2 hierarchy is; here it is the place itself.
         DryRun.option,
     ]
 
@@ -78,6 +78,14 @@ enum ProgramPlace {
     var text: String {
         switch self {
         case .interface(let name, _, let direction): "\(name) \(direction.rawValue)"
+        case .cgroup(let path): path
+        }
+    }
+
+    /// The same as one word: `eth0/ingress`.
+    var word: String {
+        switch self {
+        case .interface(let name, _, let direction): "\(name)/\(direction.rawValue)"
         case .cgroup(let path): path
         }
     }

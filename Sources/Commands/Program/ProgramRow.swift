@@ -69,7 +69,7 @@ struct PlaceText {
             switch attachment.point {
             case .interface(_, let direction, let mechanism):
                 "\(interface ?? "")/\(direction.rawValue)/\(mechanism.rawValue)"
-            case .cgroup(let type): "cgroup/\(type.name)"
+            case .cgroup(let type, _): "cgroup/\(type.name)"
             }
         return attachment.isInPlace ? place : "\(place)!"
     }
@@ -81,7 +81,7 @@ struct PlaceText {
             item.integer("interfaceIndex", index)
             item.string("direction", direction.rawValue)
             item.string("mechanism", mechanism.rawValue)
-        case .cgroup(let type):
+        case .cgroup(let type, _):
             item.string("attachType", type.name)
             item.string("mechanism", "cgroup")
         }

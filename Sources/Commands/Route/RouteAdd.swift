@@ -20,7 +20,8 @@ package enum RouteAdd: Command {
             OptionSpec("workload", "Addresses of pods"),
             OptionSpec("host", "Addresses of nodes"),
             OptionSpec(
-                "local", value: ValueSpec("IF", .live(["interface", "list", "-q"])), "On this node, behind this interface"),
+                "local", value: ValueSpec("IF", .live(["interface", "list", "-q"])),
+                "On this node, behind this interface"),
             OptionSpec("via", value: ValueSpec("NODE"), "On the node with this address"),
             DryRun.option,
         ],

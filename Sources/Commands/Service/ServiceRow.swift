@@ -12,7 +12,7 @@ struct ServiceRow: Presentable {
     static var columns: [Column] {
         [
             Column("NAME"), Column("FRONTENDS"), Column("BACKENDS", .right), Column("LOCAL", .right),
-            Column("ENDPOINTS", wideOnly: true),
+            Column("ALL-FRONTENDS", wideOnly: true), Column("ALL-BACKENDS", wideOnly: true),
         ]
     }
 
@@ -24,6 +24,7 @@ struct ServiceRow: Presentable {
         row.cell(shortened(service.frontends))
         row.cell(service.backends.count, service.backends.isEmpty ? .warning : .plain)
         row.cell(local)
+        row.cell(service.frontends.map(\.description).joined(separator: ","))
         row.cell(service.backends.map { "\($0.endpoint)" }.joined(separator: ","))
     }
 
@@ -49,18 +50,7 @@ extension ServiceRow: Describable {
     func describe(_ page: inout DescriptionList) {
         page.entry("Name", service.name.text)
         page.entry("Frontends", service.frontends.map { "\($0) (\($0.kind.rawValue))" })
-        page.table("Backends", service.backends.map { BackendRow(service: nil, backend: $0) })
-    }
-}
-
-extension Backend {
-    /// The fields of a backend wherever a document shows one.
-    func fields(_ item: inout ObjectWriter) {
-        item.string("address", "\(endpoint.address)")
-        item.integer("port", endpoint.port)
-        item.integer("weight", weight)
-        item.bool("local", isLocal == true)
-        item.string("state", state.rawValue)
+        page.table("Backends", service.backends.map(ServiceBackendRow.init))
     }
 }
 

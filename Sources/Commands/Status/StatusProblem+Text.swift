@@ -12,7 +12,8 @@ extension StatusProblem {
             "workload '\(interface)' has no programs: only connect-time balancing serves it"
         case .socketHookWithoutProgram(let program): "connect-time program '\(program)' is not attached"
         case .staleLink(let name): "link '\(name)' is left of an interface or cgroup that is gone"
-        case .otherProgram(let name): "link '\(name)' runs another program than the one pinned, as after a killed command"
+        case .otherProgram(let name):
+            "link '\(name)' runs another program than the one pinned, as after a killed command"
         case .foreignProgramAhead(let interface, let hook, let program):
             "program '\(program)' of somebody else runs first on '\(interface)' \(hook) and may keep packets from ours"
         case .mapNearlyFull(let name, let percent): "map '\(name)' is \(percent)% full"

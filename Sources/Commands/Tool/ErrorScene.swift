@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandLineKit
+import Glibc
 
 /// Where an error happened, as far as its words depend on it.
 package struct ErrorScene {
@@ -9,12 +10,15 @@ package struct ErrorScene {
     /// Global options that a suggested command has to repeat.
     let location: [String]
     let width: Int
+    /// Advising root to become root helps nobody.
+    let isRoot: Bool
 
     /// - Parameters:
     ///   - words: what the user typed after the tool's name.
     ///   - columns: of the terminal, nil for none.
-    package init(words: [String], columns: Int? = nil) {
+    package init(words: [String], columns: Int? = nil, isRoot: Bool = geteuid() == 0) {
         width = columns ?? 80
+        self.isRoot = isRoot
         guard case .run(let invocation)? = try? Tool.table.parse(words) else {
             (command, location) = (nil, [])
             return

@@ -90,9 +90,11 @@ extension Errno {
     /// The way out that the number alone suggests.
     func hint(_ scene: ErrorScene) -> String? {
         switch self {
-        case .notPermitted, .accessDenied: "run it as root: 'sudo \(Tool.table.tool) \(scene.command?.path ?? "")'"
+        case .notPermitted, .accessDenied:
+            scene.isRoot ? nil : "run it as root: 'sudo \(Tool.table.tool) \(scene.command?.path ?? "")'"
         case .noDevice: "list interfaces with \(scene.line("interface list"))"
-        case .notSupported, .notSupportedByKernel, .notImplemented: "see what this node lacks with \(scene.line("check"))"
+        case .notSupported, .notSupportedByKernel, .notImplemented:
+            "see what this node lacks with \(scene.line("check"))"
         default: nil
         }
     }

@@ -21,7 +21,7 @@ struct Attacher: Sendable {
             try prepareDiscipline(index)
             let place = place(of: attachment)
             try kernel { () throws(KernelError) in try TrafficControl.attach(program, at: place, replacing: true) }
-        case .cgroup(let type):
+        case .cgroup(let type, _):
             try kernel { () throws(KernelError) in
                 let link = try Link(attaching: program, cgroup: cgroup, as: type)
                 try link.pin(at: directory.link(attachment.linkName))

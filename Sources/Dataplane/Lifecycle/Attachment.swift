@@ -15,7 +15,8 @@ package enum AttachMechanism: String, Hashable, Sendable, CaseIterable {
 /// Where a program is, or is to be, attached.
 package enum AttachPoint: Hashable, Sendable {
     case interface(index: UInt32, TrafficDirection, AttachMechanism)
-    case cgroup(AttachType)
+    /// The number is the inode of the cgroup's directory.
+    case cgroup(AttachType, id: UInt64)
 }
 
 /// One of our programs on one hook.
@@ -28,13 +29,19 @@ package struct Attachment: Hashable, Sendable {
     package let programID: UInt32?
     /// False for a link whose interface or cgroup is gone.
     package let isInPlace: Bool
+    /// The name its link was found under; nil for a filter, and while it is only wanted.
+    private let pinnedName: String?
 
     /// The same place, whatever runs there.
     var place: Attachment {
         Attachment(program: program, point: point, isManual: isManual, programID: nil, isInPlace: true)
     }
 
-    init(program: DataplaneProgram, point: AttachPoint, isManual: Bool, programID: UInt32?, isInPlace: Bool) {
+    init(
+        program: DataplaneProgram, point: AttachPoint, isManual: Bool, programID: UInt32?, isInPlace: Bool,
+        pinnedName: String? = nil
+    ) {
+        self.pinnedName = pinnedName
         self.program = program
         self.point = point
         self.isManual = isManual
@@ -47,11 +54,12 @@ package struct Attachment: Hashable, Sendable {
     }
 
     /// The pin of the link; a dot would be refused by bpffs.
-    var linkName: String {
+    package var linkName: String {
+        if let pinnedName { return pinnedName }
         let place =
             switch point {
             case .interface(let index, _, _): "\(index)"
-            case .cgroup: "cgroup"
+            case .cgroup(_, let id): "c\(id)"
             }
         return (isManual ? Self.manualPrefix : "") + "\(program.pinName)-\(place)"
     }
@@ -75,19 +83,19 @@ extension Attachment {
             found.append(
                 Attachment(
                     program: program, point: point, isManual: isManual, programID: info.programID,
-                    isInPlace: isInPlace))
+                    isInPlace: isInPlace, pinnedName: name))
         }
         return found
     }
 
-    /// Where a link is attached; once its interface is gone, where its pin's name says it was.
+    /// Where a link is attached; once its interface or cgroup is gone, where its pin's name says it was.
     private static func point(of info: LinkInfo, pinnedAs name: String) -> (AttachPoint, isInPlace: Bool)? {
+        let named = UInt64(name.reversed().prefix { $0.isNumber }.reversed().map(String.init).joined()) ?? 0
         switch info.target {
         case .tcx(let index, let type):
             let direction: TrafficDirection = type == .tcxIngress ? .ingress : .egress
-            let named = UInt32(name[name.index(after: name.lastIndex(of: "-") ?? name.startIndex)...])
-            return (.interface(index: index == 0 ? named ?? 0 : index, direction, .tcx), index != 0)
-        case .cgroup(let id, let type): return (.cgroup(type), id != 0)
+            return (.interface(index: index == 0 ? UInt32(clamping: named) : index, direction, .tcx), index != 0)
+        case .cgroup(let id, let type): return (.cgroup(type, id: id == 0 ? named : id), id != 0)
         case .xdp, .other: return nil
         }
     }

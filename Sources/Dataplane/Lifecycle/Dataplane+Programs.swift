@@ -46,7 +46,8 @@ extension Dataplane {
         guard case .cgroup(let type) = program.hook else {
             throw .wrongHook(program: program.pinName, hook: "cgroup")
         }
-        let attachment = Attachment(wanting: program, at: .cgroup(type), isManual: true)
+        let id = try system { () throws(SystemError) in try Filesystem.identity(cgroup).inode }
+        let attachment = Attachment(wanting: program, at: .cgroup(type, id: id), isManual: true)
         return try attach(attachment, cgroup: cgroup, to: cgroup)
     }
 

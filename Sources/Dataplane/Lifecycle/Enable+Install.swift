@@ -20,7 +20,7 @@ extension Enable {
         }
         try willPerform(.record)
         try MetaStore(in: staging, isNew: true).write(
-            DataplaneRecord(toolVersion: build, enabledAt: now(), configuration: options.words))
+            DataplaneRecord(toolVersion: build, enabledAt: now(), configuration: configuration))
         try willPerform(.publish)
         try system { () throws(SystemError) in try Filesystem.rename(staging.path, to: live.path) }
     }

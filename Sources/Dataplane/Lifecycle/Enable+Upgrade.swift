@@ -57,7 +57,7 @@ extension Enable {
 
     private func plan(_ live: PinDirectory) throws(DataplaneError) -> UpgradePlan {
         let old = try MetaStore(in: live).record()
-        let new = DataplaneRecord(toolVersion: build, enabledAt: old.enabledAt, configuration: options.words)
+        let new = DataplaneRecord(toolVersion: build, enabledAt: old.enabledAt, configuration: configuration)
         var plan = UpgradePlan(oldRecord: old, newRecord: new)
         for name in MapName.all {
             guard let size = options.size(of: name), Filesystem.exists(live.map(name)) else { continue }

@@ -18,6 +18,7 @@ package struct Enable: ~Copyable {
     let snapshot: NodeSnapshot
     let selection: InterfaceSelection
     let cgroup: String
+    let cgroupID: UInt64
     let mechanism: AttachMechanism
     var undo = Undo()
     var changes: [EnableChange] = []
@@ -35,6 +36,10 @@ package struct Enable: ~Copyable {
         let mounts = try system { () throws(SystemError) in try MountTable.current() }
         let cgroup = location.cgroup ?? mounts.cgroup2
         guard options.connectTime == .off || cgroup != nil else { throw .noCgroup }
+        let cgroupID: UInt64? = try system { () throws(SystemError) in
+            guard let cgroup, options.connectTime != .off else { return nil }
+            return try Filesystem.identity(cgroup).inode
+        }
         self.location = location
         self.options = options
         self.toolVersion = toolVersion
@@ -42,6 +47,7 @@ package struct Enable: ~Copyable {
         self.snapshot = snapshot
         self.selection = selection
         self.cgroup = cgroup ?? ""
+        self.cgroupID = cgroupID ?? 0
         mechanism = options.mechanism ?? (KernelFeatures.current.tcx ? .tcx : .clsact)
     }
 
@@ -89,7 +95,7 @@ package struct Enable: ~Copyable {
         if Filesystem.exists(path), let kind = try? Filesystem.kind(path), kind == .bpf { return true }
         if let mount = mounts.mount(at: path), mount.type != "bpf" { throw .notBPFFilesystem(path: path) }
         // A mount made in a namespace of this process's own would vanish with it, and all pins with the mount.
-        guard Self.sharesMountsWithInit() else { throw .privateMountNamespace(path: path) }
+        guard Self.mountsOutliveThisProcess() else { throw .privateMountNamespace(path: path) }
         changes.append(.mounted(path))
         guard !isDryRun else { return false }
         try willPerform(.mountBPFFS(path))
@@ -107,11 +113,11 @@ package struct Enable: ~Copyable {
         return true
     }
 
-    private static func sharesMountsWithInit() -> Bool {
-        guard let own = try? Filesystem.identity("/proc/self/ns/mnt"),
-            let first = try? Filesystem.identity("/proc/1/ns/mnt")
-        else { return true }
-        return own == first
+    /// False in a mount namespace of this command alone, such as `ip netns exec` makes, or of its shell alone.
+    private static func mountsOutliveThisProcess() -> Bool {
+        guard let own = try? Filesystem.identity("/proc/self/ns/mnt") else { return true }
+        let others = ["/proc/\(RunningProcess.parentID)/ns/mnt", "/proc/1/ns/mnt"]
+        return others.compactMap { try? Filesystem.identity($0) }.allSatisfy { $0 == own }
     }
 
     /// Takes away what a killed command has left: a staging directory, or a live one that has no record.
@@ -140,7 +146,7 @@ extension Enable {
                 }
             case .cgroup(let type):
                 guard options.connectTime == .all || options.connectTime == .tcp && program.servesTCP else { continue }
-                wanted.append(Attachment(wanting: program, at: .cgroup(type)))
+                wanted.append(Attachment(wanting: program, at: .cgroup(type, id: cgroupID)))
             }
         }
         return wanted
@@ -161,6 +167,11 @@ extension Enable {
         }
         return String(hash, radix: 16)
     }()
+
+    /// What is recorded: the options, and where the sockets are that connect-time programs serve.
+    var configuration: [String] {
+        options.words + (location.cgroup.map { ["--cgroup=\($0)"] } ?? [])
+    }
 
     func now() -> UInt64 { UInt64(clamping: WallClock.seconds) }
 }

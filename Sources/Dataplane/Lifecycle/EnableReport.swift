@@ -44,7 +44,7 @@ extension Attachment {
         switch point {
         case .interface(let index, let direction, let mechanism):
             "\(program.pinName) on \(interfaceName(index) ?? "#\(index)") \(direction.rawValue) (\(mechanism.rawValue))"
-        case .cgroup(let type): "\(program.pinName) on cgroup \(type.name)"
+        case .cgroup(let type, _): "\(program.pinName) on cgroup \(type.name)"
         }
     }
 }

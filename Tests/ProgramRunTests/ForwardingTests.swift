@@ -1,0 +1,319 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DataplaneModel
+import TestSupport
+import Testing
+
+@testable import Dataplane
+
+/// Which way a packet takes, at each hook, and on which side it is translated.
+@Suite(.needsKernel) struct ForwardingTests {
+    private static let programs = ["from_workload", "to_workload", "from_uplink", "to_uplink"]
+
+    private func flow(
+        _ bench: ProgramBench, _ transport: TransportProtocol, from client: IPAddress? = nil, to backend: IPAddress
+    ) -> Flow {
+        Flow(
+            transport: transport, client: Endpoint(address: client ?? bench.cast.client, port: 40000),
+            frontend: Endpoint(address: bench.cast.virtual, port: 80),
+            backend: Endpoint(address: backend, port: 8080))
+    }
+
+    private func request(_ flow: Flow, ttl: UInt8 = 64, _ flags: TCP.Flags = .syn) -> Packet {
+        Ethernet() / IP(flow.client.address, flow.frontend.address, ttl: ttl)
+            / Segment(flow.transport, flow.client.port, flow.frontend.port, flags) / "data"
+    }
+
+    private func translatedRequest(_ flow: Flow, ttl: UInt8, _ flags: TCP.Flags = .syn) -> Packet {
+        Ethernet() / IP(flow.client.address, flow.backend.address, ttl: ttl)
+            / Segment(flow.transport, flow.client.port, flow.backend.port, flags) / "data"
+    }
+
+    private func reply(_ flow: Flow, ttl: UInt8 = 64) -> Packet {
+        Ethernet() / IP(flow.backend.address, flow.client.address, ttl: ttl)
+            / Segment(flow.transport, flow.backend.port, flow.client.port, .ack) / "data"
+    }
+
+    private func translatedReply(_ flow: Flow, ttl: UInt8) -> Packet {
+        Ethernet() / IP(flow.frontend.address, flow.client.address, ttl: ttl)
+            / Segment(flow.transport, flow.frontend.port, flow.client.port, .ack) / "data"
+    }
+
+    private func opened(_ transport: TransportProtocol) -> Entry.Seen { transport == .tcp ? .syn : [] }
+
+    @Test(arguments: everyTransport) func aBackendOnAnotherNodeIsReachedByTheKernelsRoute(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(family)
+        let service = try bench.serve(by: bench.cast.remote)
+        let flow = flow(bench, transport, to: bench.cast.remote)
+        let packet = request(flow)
+        try bench.expect(
+            packet, gives: .redirect, translatedRequest(flow, ttl: 63),
+            counted: [.forwardNeighbor, .newConnection],
+            entries: flow.entries(
+                service: service,
+                ways: (
+                    .neighbour(bench.node.uplink, via: bench.cast.otherNode), .peer(bench.node.pods[0])
+                ),
+                seen: opened(transport), sent: (1, packet.ipLength)))
+    }
+
+    /// Nothing is known about the backend's place, so netfilter may have a say: it sees the translated flow both ways.
+    @Test(arguments: everyTransport) func aBackendWithoutRouteIsReachedThroughTheHostStack(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(family)
+        let service = try bench.serve(by: bench.cast.stranger)
+        let flow = flow(bench, transport, to: bench.cast.stranger)
+        let packet = request(flow)
+        try bench.expect(
+            packet, gives: .pass, translatedRequest(flow, ttl: 64), counted: [.forwardStack, .newConnection],
+            entries: flow.entries(
+                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+    }
+
+    /// The way back decides as well: a client without route must not be answered past a netfilter that saw it come.
+    @Test(arguments: everyTransport) func aClientWithoutRouteIsServedThroughTheHostStack(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(family)
+        let service = try bench.serve(by: bench.cast.local)
+        let flow = flow(bench, transport, from: bench.cast.stranger, to: bench.cast.local)
+        let packet = request(flow)
+        try bench.expect(
+            packet, gives: .pass, translatedRequest(flow, ttl: 64), counted: [.forwardStack, .newConnection],
+            entries: flow.entries(
+                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+    }
+
+    @Test(arguments: everyTransport) func stackForwardingTranslatesAndLeavesTheWayToTheHost(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(family) { $0.forwarding = .stack }
+        let service = try bench.serve(by: bench.cast.local)
+        let flow = flow(bench, transport, to: bench.cast.local)
+        let packet = request(flow)
+        try bench.expect(
+            packet, gives: .pass, translatedRequest(flow, ttl: 64), counted: [.forwardStack, .newConnection],
+            entries: flow.entries(
+                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+    }
+
+    /// The backend's side leaves such a flow alone, in both directions; the client's side translates it.
+    @Test(arguments: everyTransport) func aFlowThroughTheHostStackIsTranslatedOnTheClientsDeviceOnly(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(Self.programs, family)
+        let flow = flow(bench, transport, to: bench.cast.stranger)
+        let seen: Entry.Seen = transport == .tcp ? .established : []
+        let known = flow.entries(service: 3, flags: .clientSide, seen: seen)
+        try bench.write(known)
+        let answer = reply(flow)
+        for program in ["from_workload", "from_uplink"] {
+            try bench.expect(answer, by: program, gives: .pass, counted: [.clientSide])
+        }
+        try bench.expect(request(flow, .ack), by: "to_workload", gives: .pass, counted: [.clientSide])
+        try bench.expect(request(flow, .ack), by: "to_uplink", gives: .pass, counted: [.clientSide])
+        try bench.expect(
+            answer, by: "to_workload", gives: .pass, translatedReply(flow, ttl: 64), counted: [.forwardStack],
+            entries: flow.entries(
+                service: 3, flags: .clientSide, seen: seen, answered: (1, answer.ipLength)))
+    }
+
+    /// A process of the node calls a service: its packet reaches the uplink's egress, on a route made for the service.
+    @Test(arguments: everyTransport) func aCallOfTheHostIsTranslatedAsItLeaves(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["to_uplink"], family)
+        let service = try bench.serve(by: bench.cast.remote)
+        let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.remote)
+        let packet = request(flow)
+        try bench.expect(
+            packet, by: "to_uplink", gives: .redirect, translatedRequest(flow, ttl: 63),
+            counted: [.forwardNeighbor, .newConnection],
+            entries: flow.entries(
+                service: service, ways: (.neighbour(bench.node.uplink, via: bench.cast.otherNode), .stack),
+                seen: opened(transport), sent: (1, packet.ipLength)))
+    }
+
+    /// At egress nothing is peered: the pod is reached through its device.
+    @Test(arguments: everyTransport) func aCallOfTheHostToALocalPodIsSentToItsDevice(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["to_uplink"], family)
+        let service = try bench.serve(by: bench.cast.local)
+        let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.local)
+        let packet = request(flow)
+        try bench.expect(
+            packet, by: "to_uplink", gives: .redirect, translatedRequest(flow, ttl: 63),
+            counted: [.forwardNeighbor, .newConnection],
+            entries: flow.entries(
+                service: service, ways: (.neighbour(bench.node.pods[1], via: bench.cast.local), .stack),
+                seen: opened(transport), sent: (1, packet.ipLength)))
+    }
+
+    @Test(arguments: everyTransport) func aCallOfTheHostToItselfIsLeftAlone(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["to_uplink"], family)
+        try bench.serve(by: bench.cast.node)
+        let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.node)
+        try bench.expect(request(flow), by: "to_uplink", gives: .pass, counted: [.hostToItself])
+    }
+
+    /// The answer of a remote backend to a process of this node comes in by the uplink and goes up the stack.
+    @Test(arguments: everyTransport) func theAnswerToTheHostIsTranslatedAsItComesIn(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["from_uplink"], family)
+        let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.remote)
+        let ways = (Entry.Way.neighbour(bench.node.uplink, via: bench.cast.otherNode), Entry.Way.stack)
+        let seen: Entry.Seen = transport == .tcp ? .established : []
+        try bench.write(flow.entries(service: 3, ways: ways, seen: seen))
+        let answer = reply(flow)
+        try bench.expect(
+            answer, by: "from_uplink", gives: .pass, translatedReply(flow, ttl: 64), counted: [.forwardStack],
+            entries: flow.entries(service: 3, ways: ways, seen: seen, answered: (1, answer.ipLength)))
+    }
+
+    @Test(arguments: everyTransport) func theAnswerToAPodGoesFromTheUplinkStraightIntoThePod(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["from_uplink"], family)
+        let flow = flow(bench, transport, to: bench.cast.remote)
+        let ways = (
+            Entry.Way.neighbour(bench.node.uplink, via: bench.cast.otherNode), Entry.Way.peer(bench.node.pods[0])
+        )
+        let seen: Entry.Seen = transport == .tcp ? .established : []
+        try bench.write(flow.entries(service: 3, ways: ways, seen: seen))
+        let answer = reply(flow)
+        try bench.expect(
+            answer, by: "from_uplink", gives: .redirect, translatedReply(flow, ttl: 63), counted: [.forwardPeer],
+            entries: flow.entries(service: 3, ways: ways, seen: seen, answered: (1, answer.ipLength)))
+    }
+
+    /// A request that comes in by an uplink is not cluster traffic; NodePorts are served elsewhere.
+    @Test(arguments: everyTransport) func aRequestOfAKnownFlowAtTheUplinksIngressPasses(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["from_uplink"], family)
+        let flow = flow(bench, transport, to: bench.cast.local)
+        try bench.write(flow.entries(service: 3))
+        try bench.expect(request(flow), by: "from_uplink", gives: .pass, counted: [.clientSide])
+    }
+
+    /// Past the host stack nobody else counts the hop, so nobody else would notice that there are none left.
+    @Test(arguments: everyTransport) func aPacketOnItsLastHopIsLeftToTheHostStack(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        for ttl: UInt8 in [0, 1] {
+            let bench = try ProgramBench(["from_workload", "to_uplink"], family)
+            try bench.serve(by: bench.cast.remote)
+            let flow = flow(bench, transport, to: bench.cast.remote)
+            try bench.expect(request(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
+            try bench.expect(request(flow, ttl: ttl), by: "to_uplink", gives: .pass, counted: [.ttlExpired])
+            let ways = (
+                Entry.Way.neighbour(bench.node.uplink, via: bench.cast.otherNode), Entry.Way.peer(bench.node.pods[0])
+            )
+            try bench.write(flow.entries(service: 3, ways: ways))
+            try bench.expect(request(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
+            try bench.expect(reply(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
+        }
+    }
+
+    @Test(arguments: everyTransport) func theSecondToLastHopIsStillForwarded(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(family)
+        try bench.serve(by: bench.cast.local)
+        let flow = flow(bench, transport, to: bench.cast.local)
+        let outcome = try bench.run([request(flow, ttl: 2).bytes])[0]
+        #expect(outcome.verdict == .redirect)
+        #expect(outcome.packet == translatedRequest(flow, ttl: 1).bytes)
+    }
+
+    /// The stack counts the hop itself, and answers with the address that the client knows.
+    @Test(arguments: everyTransport) func throughTheHostStackTheLastHopIsTheStacksBusiness(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(family)
+        let service = try bench.serve(by: bench.cast.stranger)
+        let flow = flow(bench, transport, to: bench.cast.stranger)
+        let packet = request(flow, ttl: 1)
+        try bench.expect(
+            packet, gives: .pass, translatedRequest(flow, ttl: 1), counted: [.forwardStack, .newConnection],
+            entries: flow.entries(
+                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+    }
+
+    /// The entry keeps its way for a second, then asks again; a pod that has moved is found.
+    @Test(arguments: AddressFamily.allCases) func aKnownFlowFollowsAChangedRouteWithinASecond(
+        family: AddressFamily
+    ) throws {
+        let bench = try ProgramBench(family)
+        let service = try bench.serve(by: bench.cast.local)
+        let flow = flow(bench, .udp, to: bench.cast.local)
+        let packet = request(flow)
+        _ = try bench.run([packet.bytes])
+        try bench.route(Prefix(host: bench.cast.local), .workload, .local(.init(name: nil, index: 1)))
+        let stale = (Entry.Way.peer(bench.node.pods[1]), Entry.Way.peer(bench.node.pods[0]))
+        try bench.expect(
+            packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardPeer],
+            entries: flow.entries(service: service, ways: stale, sent: (2, 2 * packet.ipLength)))
+        try bench.setLastSeen([flow.request, flow.reply], ago: .seconds(2))
+        let fresh = (Entry.Way.peer(1), stale.1)
+        try bench.expect(
+            packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardPeer],
+            entries: flow.entries(service: service, ways: fresh, sent: (3, 3 * packet.ipLength)))
+    }
+
+    /// netfilter must not see half of a flow: without a route a direct flow keeps the way it had.
+    @Test(arguments: AddressFamily.allCases) func aKnownFlowNeverChangesFromDirectToTheHostStack(
+        family: AddressFamily
+    ) throws {
+        let bench = try ProgramBench(family)
+        let service = try bench.serve(by: bench.cast.local)
+        let flow = flow(bench, .udp, to: bench.cast.local)
+        let packet = request(flow)
+        _ = try bench.run([packet.bytes])
+        try bench.removeRoute(Prefix(host: bench.cast.local))
+        try bench.setLastSeen([flow.request, flow.reply], ago: .seconds(2))
+        let ways = (Entry.Way.peer(bench.node.pods[1]), Entry.Way.peer(bench.node.pods[0]))
+        try bench.expect(
+            packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardPeer],
+            entries: flow.entries(service: service, ways: ways, sent: (2, 2 * packet.ipLength)))
+    }
+
+    /// Its packets already bear the backend's address: they are counted and go the host stack's way.
+    @Test(arguments: everyTransport) func aFlowBalancedAtConnectTimeIsCountedAndNotTranslated(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(Self.programs, family)
+        let pod = Endpoint(address: bench.cast.client, port: 40000)
+        let backend = Endpoint(address: bench.cast.local, port: 8080)
+        let flow = Flow(transport: transport, client: pod, frontend: backend, backend: backend)
+        let seen: Entry.Seen = transport == .tcp ? .established : []
+        try bench.write(flow.entries(service: 3, flags: .connectTime, seen: seen))
+        let packet = request(flow, .ack)
+        try bench.expect(
+            packet, gives: .pass, counted: [.tracked],
+            entries: flow.entries(
+                service: 3, flags: .connectTime, seen: seen, sent: (1, packet.ipLength)))
+        let answer = reply(flow)
+        try bench.expect(
+            answer, at: bench.node.pods[1], gives: .pass, counted: [.tracked],
+            entries: flow.entries(
+                service: 3, flags: .connectTime, seen: seen, sent: (1, packet.ipLength),
+                answered: (1, answer.ipLength)))
+        // On its way into the other pod it has been counted already, unless it is the node's own.
+        try bench.expect(
+            packet, by: "to_workload", at: bench.node.pods[1], ingress: bench.node.pods[0], gives: .pass,
+            counted: [.tracked])
+        try bench.expect(
+            packet, by: "to_uplink", gives: .pass, counted: [.tracked],
+            entries: flow.entries(
+                service: 3, flags: .connectTime, seen: seen, sent: (2, 2 * packet.ipLength),
+                answered: (1, answer.ipLength)))
+    }
+}
