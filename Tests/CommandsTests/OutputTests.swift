@@ -49,7 +49,7 @@ import Testing
             ToolRun("version -o yaml").output == """
                 apiVersion: ebpfctl/v1
                 kind: Version
-                version: "0.2.0"
+                version: \(Version.current)
                 abiVersion: \(Version.dataplaneABI)
                 architecture: \(Version.architecture)
 

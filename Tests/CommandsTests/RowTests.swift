@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Dataplane
 import DataplaneModel
 import LinuxSystem
 import Rendering
@@ -8,6 +7,7 @@ import Testing
 import Topology
 
 @testable import Commands
+@testable import Dataplane
 
 @Suite struct RowTests {
     private func document(_ value: some Presentable) throws -> String {
