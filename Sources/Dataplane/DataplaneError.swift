@@ -11,6 +11,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case notEnabled(bpffs: String)
     /// The directory is not a bpffs, and one mounted there would vanish with this mount namespace.
     case privateMountNamespace(path: String)
+    /// The directory is no bpffs, and one mounted there would hide the files in it.
+    case occupiedMountPoint(path: String)
     /// Something other than a bpffs is mounted, or lies, where it should be.
     case notBPFFilesystem(path: String)
     /// The pinned maps were written by a tool that counts ABI versions differently.

@@ -88,6 +88,10 @@ import Testing
             "connections are named, so no filter and no --all may be given", see: "conntrack delete",
             "usage: ebpfctl conntrack delete [TUPLE]... [options]"),
         Case(
+            "conntrack get tcp,10.0.0.1:5,10.0.0.2:6 udp,10.0.0.1:5,10.0.0.2:6",
+            "only one connection is shown at a time", see: "conntrack get",
+            "usage: ebpfctl conntrack get TUPLE... [options]"),
+        Case(
             "conntrack get tcp 10.0.0.1:5",
             "argument TUPLE: invalid tuple 'tcp 10.0.0.1:5': must be PROTO,ADDR:PORT,ADDR:PORT", see: "conntrack get",
             "usage: ebpfctl conntrack get TUPLE... [options]"),

@@ -2,32 +2,14 @@
 
 import BPFRuntime
 import CommandLineKit
-import Foundation
-import Glibc
 import LinuxSystem
+import TestSupport
 import Testing
 
 @testable import Commands
 
 /// A bpffs that holds what this version did not write.
 @Suite struct ForeignStateTests {
-    static let mayUseKernel = geteuid() == 0 || ProcessInfo.processInfo.environment["EBPFCTL_REQUIRE_KERNEL"] == "1"
-
-    /// A bpffs in a temporary directory; gone with the value.
-    private final class PrivateBPFFS {
-        let path = FileManager.default.temporaryDirectory.path + "/commands-\(UUID().uuidString.prefix(8))"
-
-        init() throws {
-            try Filesystem.makeDirectory(path)
-            try Filesystem.mountBPF(at: path)
-        }
-
-        deinit {
-            try? Filesystem.unmount(path)
-            try? Filesystem.removeDirectory(path)
-        }
-    }
-
     /// The first 64 bytes of a `meta` value, in words of the host's order.
     private struct MetaHead: BitwiseCopyable {
         var version: UInt64
@@ -50,7 +32,7 @@ import Testing
     }
 
     @Test(
-        .enabled(if: mayUseKernel, "needs root to mount a bpffs"),
+        .needsKernel,
         arguments: ["service list", "conntrack list", "status", "counter list"])
     func mapsOfALaterVersionAreRefusedWithTheWayOut(line: String) throws {
         let bpffs = try PrivateBPFFS()
@@ -67,7 +49,7 @@ import Testing
                 """)
     }
 
-    @Test(.enabled(if: mayUseKernel, "needs root to mount a bpffs"))
+    @Test(.needsKernel)
     func pinsOfSomebodyElseAreLeftAlone() throws {
         let bpffs = try PrivateBPFFS()
         let path = "\(bpffs.path)/ebpfctl/maps"

@@ -88,7 +88,7 @@ extension HandmadeLab {
 
     /// The words of an `enable` for this lab; small maps are made faster.
     static let enableWords = [
-        "enable", "--uplink", "eth0", "--workload", "h*", "--map-size", "connections=32768", "--map-size",
+        "enable", "--uplink", "eth0", "--workload", "h*", "--map-size", "connections=131072", "--map-size",
         "sockets=8192", "--map-size", "slots=4096", "--map-size", "frontends=1024",
     ]
 

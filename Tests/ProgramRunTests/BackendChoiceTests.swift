@@ -10,6 +10,11 @@ import Testing
 @Suite(.needsKernel) struct BackendChoiceTests {
     private static let flows = 2000
 
+    /// With room for all flows twice over: a fuller table would begin to forget.
+    private func bench(_ family: AddressFamily) throws -> ProgramBench {
+        try ProgramBench(family) { $0.mapSizes["connections"] = 16384 }
+    }
+
     /// Sends one first packet each of many flows.
     ///
     /// - Returns: how many went to each backend.
@@ -31,7 +36,7 @@ import Testing
     @Test(arguments: everyTransport) func equalBackendsGetEqualShares(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
-        let bench = try ProgramBench(family)
+        let bench = try bench(family)
         let backends = (1...5).map {
             Endpoint(address: bench.cast.remoteBlock.address.adding(UInt8($0)), port: 8080 + UInt16($0))
         }
@@ -45,7 +50,7 @@ import Testing
     }
 
     @Test(arguments: AddressFamily.allCases) func weightsAreShares(family: AddressFamily) throws {
-        let bench = try ProgramBench(family)
+        let bench = try bench(family)
         let heavy = Endpoint(address: bench.cast.remote, port: 8080)
         let light = Endpoint(address: bench.cast.remoteBlock.address.adding(9), port: 8080)
         try bench.serve(by: [
@@ -59,7 +64,7 @@ import Testing
     @Test(arguments: AddressFamily.allCases) func aDrainingBackendGetsNoNewFlowAndKeepsItsOwn(
         family: AddressFamily
     ) throws {
-        let bench = try ProgramBench(family)
+        let bench = try bench(family)
         let staying = Endpoint(address: bench.cast.local, port: 8080)
         let leaving = Endpoint(address: bench.cast.remote, port: 8080)
         try bench.serve(by: [Backend(endpoint: leaving, isLocal: false)])
@@ -75,7 +80,7 @@ import Testing
     /// Of the mixed slots of one service each family sees only its own.
     @Test func aDualStackServiceKeepsItsFamiliesApart() throws {
         for family in AddressFamily.allCases {
-            let bench = try ProgramBench(family)
+            let bench = try bench(family)
             let other = Cast(family == .v4 ? .v6 : .v4)
             let own = Endpoint(address: bench.cast.local, port: 8080)
             try bench.serve(by: [

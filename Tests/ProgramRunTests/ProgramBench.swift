@@ -45,7 +45,7 @@ final class ProgramBench {
             try Filesystem.makeDirectory(path)
         }
         var options = EnableOptions()
-        options.mapSizes = ["frontends": 64, "slots": 1024, "connections": 16384, "routes": 64, "sockets": 64]
+        options.mapSizes = ["frontends": 64, "slots": 1024, "connections": 1024, "routes": 64, "sockets": 64]
         options.timeouts = Self.timeouts
         configuring(&options)
         let loader = ProgramLoader(maps: directory, programs: directory, options: options)

@@ -29,12 +29,16 @@ package final class PrivateBPFFS: Sendable {
 package final class PrivateCgroup: Sendable {
     package let path: String
 
+    /// The kernel's number for it.
+    package let id: UInt64
+
     package init() throws {
         guard let mount = try MountTable.current().cgroup2 else {
             throw SystemError(.makeDirectory, "cgroup2", .noEntry)
         }
         path = "\(mount)/test-\(UUID().uuidString.prefix(8))"
         try Filesystem.makeDirectory(path)
+        id = try Filesystem.identity(path).inode
     }
 
     deinit {

@@ -20,11 +20,11 @@ package enum ConntrackGet: Command {
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
         let keys = try ConnectionSelection.keys(of: context.invocation)
-        let store = try context.reading().connections()
-        for key in keys {
-            guard let connection = try store.connection(key) else { throw DataplaneError.unknownConnection(key) }
-            try context.renderer.page(ConnectionRow(connection: connection))
+        guard let key = keys.first, keys.count == 1 else { throw CommandError.selection(.severalSelected, spec) }
+        guard let connection = try context.reading().connections().connection(key) else {
+            throw DataplaneError.unknownConnection(key)
         }
+        try context.renderer.page(ConnectionRow(connection: connection))
         return .success
     }
 }

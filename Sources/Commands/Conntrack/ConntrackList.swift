@@ -71,14 +71,14 @@ struct ConnectionListing: ~Copyable {
     }
 
     mutating func add(_ connection: Connection) throws {
-        guard !isStreaming else { return try print(connection) }
+        guard !isStreaming else { return try pass(connection) }
         held.append(connection)
         if order != nil {
             // Twice the limit bounds the memory of `--sort … --limit N` on a large table.
             if limit < .max / 2, held.count >= max(2 * limit, Self.sortable) { keepLargest() }
         } else if held.count > Self.sortable {
             isStreaming = true
-            for connection in held { try print(connection) }
+            for connection in held { try pass(connection) }
             held = []
         }
     }
@@ -91,7 +91,7 @@ struct ConnectionListing: ~Copyable {
         try stream.finish()
     }
 
-    private mutating func print(_ connection: Connection) throws {
+    private mutating func pass(_ connection: Connection) throws {
         guard printed < limit else { throw Complete() }
         try stream.append(ConnectionRow(connection: connection))
         printed += 1

@@ -58,12 +58,19 @@ struct DemoPage: Describable {
         page.entry("Lab", "\(name): 2 nodes with 2 pods each, servers in the pods n1p1 and n2p1")
         page.entry("Requests", "\(DemoScene.requests) by each client, all from node n1")
         page.table("Traffic", traffic)
+        page.entry("Paths", paths.map { "\($0.name): \($0.caption)" })
         page.table("Services on n1", services.map(ServiceRow.init))
         page.table(
             "Connections on n1, \(connections.count) of \(connectionCount)", connections.map(ConnectionRow.init))
         for (node, readings) in counters { page.table("Counters on \(node)", readings.map(CounterRow.init)) }
         page.entry("Result", isSuccess ? "all requests were answered" : "not all requests were answered", tone)
         page.entry("Took", HumanFormat.age(elapsed))
+    }
+
+    /// The ways that were seen, in the order of the counters.
+    private var paths: [CounterReason] {
+        let seen = Set(traffic.flatMap(\.path))
+        return CounterReason.allCases.filter(seen.contains)
     }
 
     private var tone: Tone { isSuccess ? .good : .bad }

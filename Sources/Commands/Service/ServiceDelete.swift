@@ -27,8 +27,9 @@ package enum ServiceDelete: Command {
         return try context.forEach(names) { name in
             guard let service = try store.service(named: name) else { throw DataplaneError.unknownService(name) }
             if !context.isDryRun {
-                let gone = try store.apply(ServiceDiff(current: [service], desired: [], pruning: true))
-                try dataplane.forgetUDP(to: gone)
+                let diff = ServiceDiff(current: [service], desired: [], pruning: true)
+                let gone = try store.apply(diff)
+                if diff.concernsUDP { try dataplane.forgetUDP(to: gone) }
             }
             return Change("service", name.text, .deleted, isDryRun: context.isDryRun)
         }

@@ -15,15 +15,3 @@ enum ServiceNameArgument {
     /// `namespace/name` stands for every port of the service, `namespace/name:port` for one.
     static let meaning = "The service, namespace/name[:port]"
 }
-
-/// What the manuals say that a command needs.
-enum Requirement {
-    static let enabled = "An enabled dataplane"
-    static let maps = "CAP_BPF and access to the bpffs, or root"
-    static let programs = "CAP_BPF and CAP_NET_ADMIN, or root"
-    static let inspection = "CAP_SYS_ADMIN, or root"
-    static let root = "root, or CAP_SYS_ADMIN and CAP_NET_ADMIN"
-
-    /// Of most commands that read or write the tables.
-    static let standard = [enabled, maps]
-}

@@ -77,9 +77,20 @@ extension Dataplane {
         }
         var store = try services()
         let diff = try store.difference(to: [placed], pruning: false)
-        if !isDryRun { try forgetUDP(to: try store.apply(diff)) }
+        if !isDryRun {
+            let gone = try store.apply(diff)
+            // It reads the whole connection table, which services without UDP need not pay for.
+            if diff.concernsUDP { try forgetUDP(to: gone) }
+        }
         let action = diff.entries.first?.action ?? .unchanged
         return Change("service", wanted.name.text, Change.Outcome(action), isDryRun: isDryRun)
+    }
+}
+
+extension ServiceDiff {
+    /// Whether a service in it had a UDP frontend before.
+    var concernsUDP: Bool {
+        entries.contains { $0.current?.frontends.contains { $0.transport == .udp } == true }
     }
 }
 

@@ -68,18 +68,6 @@ extension CommandContext {
     }
 }
 
-/// Capabilities by what a command does; root has them all.
-enum Privilege {
-    /// Opening pinned maps.
-    static let maps: [Capability] = [.bpf]
-    /// Loading programs and attaching them to interfaces.
-    static let programs: [Capability] = [.netAdmin, .bpf]
-    /// Finding loaded programs and links by number, which the kernel allows nobody else.
-    static let inspection: [Capability] = [.sysAdmin]
-    /// Mounting the bpffs and making network namespaces.
-    static let node: [Capability] = [.netAdmin, .sysAdmin]
-}
-
 extension Invocation {
     fileprivate func outputOptions(in surroundings: Surroundings) -> OutputOptions {
         OutputOptions(

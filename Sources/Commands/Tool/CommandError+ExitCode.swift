@@ -28,7 +28,8 @@ extension DataplaneError {
         case .topology(.unknownUplink): .notFound
         case .unsupportedABI, .topology(.noUplink), .noCgroup: .notSupported
         case .invalidService, .wrongHook, .mixedFamilies: .usage
-        case .privateMountNamespace, .notBPFFilesystem, .damaged, .foreignPins, .locked, .frontendTaken,
+        case .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .damaged, .foreignPins, .locked,
+            .frontendTaken,
             .duplicateBackend, .mapFull, .alreadyAttached, .leftovers:
             .failure
         case .kernel(let error): error.exitCode

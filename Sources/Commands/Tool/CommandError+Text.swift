@@ -66,6 +66,7 @@ extension SelectionProblem {
         switch self {
         case .missing(let name): "missing argument \(name)"
         case .nothingSelected: "nothing is selected: name connections, give a filter, or say --all"
+        case .severalSelected: "only one connection is shown at a time"
         case .bothSelected: "connections are named, so no filter and no --all may be given"
         case .wrongPlace(let program, let needs): "program '\(program)' needs option '\(needs)'"
         case .wrongDirection(let program, let needs): "program '\(program)' belongs on hook '\(needs)'"

@@ -66,6 +66,8 @@ package enum SelectionProblem: Hashable, Sendable {
     case missing(String)
     /// Deleting needs a choice, be it everything.
     case nothingSelected
+    /// `get` shows one object.
+    case severalSelected
     /// Single objects were named and a filter was given too.
     case bothSelected
     /// The program's hook is not the kind of place that was named.

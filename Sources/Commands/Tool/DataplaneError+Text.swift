@@ -12,7 +12,8 @@ extension DataplaneError {
         switch self {
         case .kernel(let error): error.text(scene)
         case .system(let error): error.text(scene)
-        case .notEnabled, .privateMountNamespace, .notBPFFilesystem, .unsupportedABI, .damaged, .foreignPins, .locked,
+        case .notEnabled, .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .unsupportedABI, .damaged,
+            .foreignPins, .locked,
             .topology, .noCgroup, .leftovers:
             nodeText(scene)
         default: objectText(scene)
@@ -29,6 +30,10 @@ extension DataplaneError {
             ErrorText(
                 "cannot mount a bpffs at \(quoted(path)): it would vanish with this mount namespace",
                 hint: "mount one that stays, 'mount -t bpf bpf DIR', and name it with '--bpffs DIR'")
+        case .occupiedMountPoint(let path):
+            ErrorText(
+                "cannot mount a bpffs at \(quoted(path)): it would hide the files in it (ENOTEMPTY)",
+                hint: "mount one elsewhere, 'mount -t bpf bpf DIR', and name it with '--bpffs DIR'")
         case .notBPFFilesystem(let path):
             ErrorText(
                 "cannot use \(quoted(path)): it is not a bpffs", hint: "'mount -t bpf bpf \(path)'")

@@ -57,7 +57,7 @@ package struct Surroundings {
     var isTerminal: Bool { columns != nil }
 
     /// Writes a line to `output`, for programs that read nothing else; a reader that has gone is not missed.
-    func print(_ line: String) {
+    func emit(_ line: String) {
         try? output.write(Array("\(line)\n".utf8).span)
     }
 

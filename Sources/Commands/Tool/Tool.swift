@@ -7,6 +7,11 @@ import Rendering
 
 /// The tool as a function from words to an exit code; `ebpfctl` only brings the real streams.
 package enum Tool {
+    /// As ``run(_:in:)``, for the process itself: the code as its exit status.
+    package static func status(of words: [String], in surroundings: Surroundings) -> Int32 {
+        run(words, in: surroundings).rawValue
+    }
+
     /// Parses, runs and reports; never exits or throws.
     ///
     /// - Parameter words: without the tool's own name.
@@ -24,7 +29,7 @@ package enum Tool {
     }
 
     private static func dispatch(_ words: [String], _ surroundings: Surroundings) throws -> ExitCode {
-        if let status = try LabProgram.run(words: words, write: surroundings.print) {
+        if let status = try LabProgram.run(words: words, write: surroundings.emit) {
             return ExitCode(rawValue: status) ?? .failure
         }
         switch try table.parse(words) {

@@ -94,6 +94,8 @@ package struct Enable: ~Copyable {
         let mounts = try system { () throws(SystemError) in try MountTable.current() }
         if Filesystem.exists(path), let kind = try? Filesystem.kind(path), kind == .bpf { return true }
         if let mount = mounts.mount(at: path), mount.type != "bpf" { throw .notBPFFilesystem(path: path) }
+        // A mount would hide what is there.
+        if let names = try? Filesystem.list(path), !names.isEmpty { throw .occupiedMountPoint(path: path) }
         // A mount made in a namespace of this process's own would vanish with it, and all pins with the mount.
         guard Self.mountsOutliveThisProcess() else { throw .privateMountNamespace(path: path) }
         changes.append(.mounted(path))
@@ -135,7 +137,8 @@ extension Enable {
     /// What should be attached, by role of the interface and by the options.
     func wantedAttachments() -> [Attachment] {
         let programs = DataplaneProgram.all.filter { options.families.contains($0.family) }
-        let links = (selection.workloads.map { ($0, DataplaneProgram.Role.workload) }
+        let links =
+            (selection.workloads.map { ($0, DataplaneProgram.Role.workload) }
             + selection.uplinks.map { ($0, .uplink) }).filter { $0.0.hasEthernetHeader }
         var wanted: [Attachment] = []
         for program in programs {

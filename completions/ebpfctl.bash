@@ -1,0 +1,215 @@
+# bash completion for ebpfctl, printed by 'ebpfctl completion bash'
+# SPDX-License-Identifier: Apache-2.0
+
+# Moves 'path' on by one word, from any spelling to the canonical one.
+_ebpfctl_step() {
+    case "$path/$1" in
+    '/check') path='check' ;;
+    '/enable') path='enable' ;;
+    '/disable') path='disable' ;;
+    '/status') path='status' ;;
+    '/demo') path='demo' ;;
+    '/completion') path='completion' ;;
+    '/version') path='version' ;;
+    '/help') path='help' ;;
+    '/service' | '/services' | '/svc' | '/nat') path='service' ;;
+    '/backend' | '/backends') path='backend' ;;
+    '/conntrack' | '/ct') path='conntrack' ;;
+    '/route' | '/routes') path='route' ;;
+    '/program' | '/programs') path='program' ;;
+    '/interface' | '/interfaces' | '/ifstate') path='interface' ;;
+    '/counter' | '/counters') path='counter' ;;
+    'service/list' | 'service/dump') path='service list' ;;
+    'service/get') path='service get' ;;
+    'service/set') path='service set' ;;
+    'service/delete') path='service delete' ;;
+    'backend/list' | 'backend/dump') path='backend list' ;;
+    'backend/add') path='backend add' ;;
+    'backend/remove' | 'backend/delete') path='backend remove' ;;
+    'conntrack/list' | 'conntrack/dump') path='conntrack list' ;;
+    'conntrack/get') path='conntrack get' ;;
+    'conntrack/delete') path='conntrack delete' ;;
+    'conntrack/stats') path='conntrack stats' ;;
+    'route/list' | 'route/dump') path='route list' ;;
+    'route/get') path='route get' ;;
+    'route/add') path='route add' ;;
+    'route/delete') path='route delete' ;;
+    'route/sync') path='route sync' ;;
+    'program/list' | 'program/dump') path='program list' ;;
+    'program/attach') path='program attach' ;;
+    'program/detach') path='program detach' ;;
+    'interface/list' | 'interface/dump') path='interface list' ;;
+    'counter/list' | 'counter/dump') path='counter list' ;;
+    *) path='?' ;;
+    esac
+}
+
+# Sets 'value' to the kind of an option's value, to nothing for a flag.
+_ebpfctl_value() {
+    value=
+    case "$path $1" in
+    *' -o' | *' --output') value='words table wide json yaml name' ;;
+    *' --bpffs') value=directories ;;
+    *' --cgroup') value=directories ;;
+    *' --color') value='words auto always never' ;;
+    *' --timeout') value=free ;;
+    'check --require') value='words core connect-time direct-forwarding tcx ipv6' ;;
+    'check --ignore') value='words kernel.version kernel.architecture kernel.lockdown capabilities bpf.syscall bpf.btf bpf.jit bpf.map.hash bpf.map.array bpf.map.lru-hash bpf.map.lpm-trie bpf.map.percpu-array bpf.program.sched-cls bpf.program.cgroup-sock-addr bpf.helper.skb-store-bytes bpf.helper.l4-csum-replace bpf.helper.skb-pull-data bpf.helper.get-socket-cookie bpf.helper.fib-lookup bpf.helper.redirect-neigh bpf.helper.redirect-peer bpf.helper.ktime-get-coarse-ns bpf.helper.set-retval bpf.csum-ipv6 bpf.tcx bpf.batch mount.bpffs mount.cgroup2 bpf.attach.cgroup program.connect_v4 program.connect_v6 program.from_workload_v4 program.from_workload_v6 program.to_workload_v4 program.to_workload_v6 program.from_uplink_v4 program.from_uplink_v6 program.to_uplink_v4 program.to_uplink_v6 net.ip-forward net.ipv6 net.ipv6-forward net.rp-filter net.uplink kube-proxy.process kube-proxy.iptables kube-proxy.nftables kube-proxy.ipvs foreign.calico foreign.cilium policy.forward-hook' ;;
+    'enable --uplink') value='live interface list -q' ;;
+    'enable --workload') value=free ;;
+    'enable --node-address') value=free ;;
+    'enable --connect-time') value='words all tcp off' ;;
+    'enable --forwarding') value='words auto direct stack' ;;
+    'enable --map-size') value=free ;;
+    'service set --vip') value=free ;;
+    'service set --backend') value=free ;;
+    'conntrack list --proto') value='words tcp udp' ;;
+    'conntrack list --src') value=free ;;
+    'conntrack list --dst') value=free ;;
+    'conntrack list --backend') value=free ;;
+    'conntrack list --service') value='live service list -q' ;;
+    'conntrack list --state') value='words syn-sent established fin-seen closed reset' ;;
+    'conntrack list --sort') value='words age idle bytes packets' ;;
+    'conntrack list --limit') value=free ;;
+    'conntrack delete --proto') value='words tcp udp' ;;
+    'conntrack delete --src') value=free ;;
+    'conntrack delete --dst') value=free ;;
+    'conntrack delete --backend') value=free ;;
+    'conntrack delete --service') value='live service list -q' ;;
+    'conntrack delete --state') value='words syn-sent established fin-seen closed reset' ;;
+    'route add --local') value='live interface list -q' ;;
+    'route add --via') value=free ;;
+    'program attach --interface') value='live interface list -q' ;;
+    'program attach --hook') value='words ingress egress' ;;
+    'program detach --interface') value='live interface list -q' ;;
+    'program detach --hook') value='words ingress egress' ;;
+    esac
+}
+
+# Sets what may follow 'path': a word of 'next', or 'options' and 'arguments', the last perhaps repeating.
+_ebpfctl_expect() {
+    next= repeats= arguments=()
+    options='-o --output --no-headers -q --quiet -4 --ipv4 -6 --ipv6 --bpffs --cgroup --color -v --verbose --timeout -h --help'
+    case "$path" in
+    '') next='check enable disable status demo completion version help service backend conntrack route program interface counter' ;;
+    'service') next='list get set delete' ;;
+    'backend') next='list add remove' ;;
+    'conntrack') next='list get delete stats' ;;
+    'route') next='list get add delete sync' ;;
+    'program') next='list attach detach' ;;
+    'interface') next='list' ;;
+    'counter') next='list' ;;
+    'check') options+=' --require --ignore' ;;
+    'enable') options+=' --uplink --workload --node-address --connect-time --forwarding --map-size --dry-run' ;;
+    'disable') options+=' --dry-run' ;;
+    'service list') arguments=('live service list -q') ;;
+    'service get') arguments=('live service list -q') ;;
+    'service set') options+=' --vip --backend --dry-run' arguments=('live service list -q') ;;
+    'service delete') options+=' --dry-run' arguments=('live service list -q') repeats=1 ;;
+    'backend list') arguments=('live service list -q') ;;
+    'backend add') options+=' --dry-run' arguments=('live service list -q' free) repeats=1 ;;
+    'backend remove') options+=' --dry-run' arguments=('live service list -q' free) repeats=1 ;;
+    'conntrack list') options+=' --proto --src --dst --backend --service --state --sort --limit' ;;
+    'conntrack get') arguments=(free) repeats=1 ;;
+    'conntrack delete') options+=' --proto --src --dst --backend --service --state --all --dry-run' arguments=(free) repeats=1 ;;
+    'route get') arguments=(free) ;;
+    'route add') options+=' --workload --host --local --via --dry-run' arguments=(free) ;;
+    'route delete') options+=' --dry-run' arguments=('live route list -q') repeats=1 ;;
+    'route sync') options+=' --dry-run' ;;
+    'program attach') options+=' --interface --hook --dry-run' arguments=('live program list -q') ;;
+    'program detach') options+=' --interface --hook --dry-run' arguments=('live program list -q') ;;
+    'demo') options+=' --keep --clean' ;;
+    'completion') arguments=('words bash zsh fish') ;;
+    'help') arguments=('words check enable disable status demo completion version help service backend conntrack route program interface counter') repeats=1 ;;
+    esac
+}
+
+# Offers those words that begin with the first argument; they are data and never expanded.
+_ebpfctl_offer() {
+    local start=$1 word quoted
+    shift
+    for word; do
+        [[ $word == "$start"* ]] || continue
+        printf -v quoted %q "$word"
+        COMPREPLY+=("$quoted")
+    done
+}
+
+# Completes the text $2 of a value of the kind $1.
+_ebpfctl_complete() {
+    local -a names
+    case $1 in
+    words\ *)
+        read -ra names <<<"${1#words }"
+        _ebpfctl_offer "$2" "${names[@]}"
+        ;;
+    live\ *)
+        read -ra names <<<"${1#live }"
+        mapfile -t names < <("$tool" "${names[@]}" 2>/dev/null)
+        _ebpfctl_offer "$2" "${names[@]}"
+        ;;
+    files | directories)
+        compopt -o filenames 2>/dev/null
+        [[ $1 == files ]] && mapfile -t COMPREPLY < <(compgen -f -- "$2")
+        [[ $1 == directories ]] && mapfile -t COMPREPLY < <(compgen -d -- "$2")
+        ;;
+    esac
+}
+
+_ebpfctl() {
+    local line=${COMP_LINE:0:COMP_POINT} tool=$1
+    local path= value= next= repeats= options= expecting= ended= head= breaks= current word i count=0
+    local -a words arguments
+    COMPREPLY=()
+    [[ $tool == \~/* ]] && tool=$HOME/${tool#\~/}
+    # The line is split here, because bash would also split at ':' and '='.
+    IFS=$' \t\n' read -ra words <<<"$line"
+    [[ $line == *[[:space:]] ]] && words+=('')
+    current=${words[${#words[@]} - 1]}
+    for ((i = 1; i < ${#words[@]} - 1; i++)); do
+        word=${words[i]}
+        if [[ $expecting ]]; then
+            expecting=
+            continue
+        fi
+        if [[ ! $ended ]]; then
+            case $word in
+            --) ended=1 && continue ;;
+            --*=*) continue ;;
+            -?*)
+                _ebpfctl_value "$word"
+                expecting=$value
+                continue
+                ;;
+            esac
+        fi
+        _ebpfctl_expect
+        if [[ $next ]]; then _ebpfctl_step "$word"; else count=$((count + 1)); fi
+    done
+    _ebpfctl_expect
+    if [[ $expecting ]]; then
+        _ebpfctl_complete "$expecting" "$current"
+    elif [[ ! $ended && $current == --*=* ]]; then
+        _ebpfctl_value "${current%%=*}"
+        head=${current%%=*}=
+        _ebpfctl_complete "$value" "${current#*=}"
+    elif [[ ! $ended && $current == -* ]]; then
+        _ebpfctl_complete "words $options" "$current"
+    elif [[ $next ]]; then
+        _ebpfctl_complete "words $next" "$current"
+    else
+        ((repeats && count >= ${#arguments[@]})) && count=$((${#arguments[@]} - 1))
+        _ebpfctl_complete "${arguments[count]-free}" "$current"
+    fi
+    ((${#COMPREPLY[@]})) || return 0
+    COMPREPLY=("${COMPREPLY[@]/#/$head}")
+    # Readline replaces only what follows the last of these characters in the word.
+    [[ $COMP_WORDBREAKS == *:* ]] && breaks+=:
+    [[ $COMP_WORDBREAKS == *=* ]] && breaks+==
+    if [[ $breaks && $current == *["$breaks"]* ]]; then
+        head=${current%"${current##*["$breaks"]}"}
+        COMPREPLY=("${COMPREPLY[@]#"$head"}")
+    fi
+}
+
+complete -F _ebpfctl ebpfctl
