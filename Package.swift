@@ -64,6 +64,10 @@ let package = Package(
         .systemLibrary(name: "CLibBPF"),
         .systemLibrary(name: "CLibNL"),
         .systemLibrary(name: "CLibYAML"),
+        .target(
+            name: "TestSupport", dependencies: ["DataplaneModel", "LinuxSystem"], path: "Tests/TestSupport",
+            swiftSettings: settings),
+        tests("HouseRulesTests", []),
         tests("CommandLineKitTests", ["CommandLineKit"]),
         tests("YAMLTests", ["YAML"]),
         tests("RenderingTests", ["Rendering", "YAML"]),
@@ -74,12 +78,21 @@ let package = Package(
         tests("LabTests", ["DataplaneModel", "Lab", "LinuxSystem"]),
         tests(
             "EligibilityTests", ["BPFImages", "BPFRuntime", "CDataplaneABI", "Eligibility", "LinuxSystem", "Topology"]),
-        tests("CommandsTests", ["CommandLineKit", "Commands", "Dataplane", "DataplaneModel", "Rendering", "YAML"]),
+        tests(
+            "CommandsTests",
+            [
+                "BPFRuntime", "CommandLineKit", "Commands", "Dataplane", "DataplaneModel", "Eligibility", "LinuxSystem",
+                "Rendering", "TestSupport", "Topology", "YAML",
+            ]),
+        tests("EndToEndTests", ["ebpfctl", "Lab", "LinuxSystem", "TestSupport"]),
         tests(
             "ProgramRunTests",
-            ["BPFImages", "BPFRuntime", "CDataplaneABI", "Dataplane", "DataplaneModel", "LinuxSystem"]),
+            ["BPFImages", "BPFRuntime", "CDataplaneABI", "Dataplane", "DataplaneModel", "LinuxSystem", "TestSupport"]),
         tests(
             "DataplaneTests",
-            ["BPFImages", "BPFRuntime", "CDataplaneABI", "Dataplane", "DataplaneModel", "LinuxSystem", "Topology"]),
+            [
+                "BPFImages", "BPFRuntime", "CDataplaneABI", "Dataplane", "DataplaneModel", "LinuxSystem", "TestSupport",
+                "Topology",
+            ]),
     ]
 )

@@ -17,3 +17,10 @@ package enum CText {
         }
     }
 }
+
+/// A C struct as the bytes that the kernel sees.
+package enum CBytes {
+    package static func copy<Value: BitwiseCopyable>(of value: Value) -> [UInt8] {
+        unsafe withUnsafeBytes(of: value) { unsafe [UInt8]($0) }
+    }
+}

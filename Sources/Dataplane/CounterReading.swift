@@ -40,6 +40,9 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     case socketTableFull
     case newConnection
     case expired
+    case portReplaced
+    case noWay
+    case vlan
 
     /// What became of the packet or call.
     package enum Outcome: String, Hashable, Sendable, CaseIterable {
@@ -58,12 +61,14 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     package var outcome: Outcome {
         switch self {
         case .notIP, .notService, .noConnection, .notTCPUDP, .fragment, .extensionHeader, .truncated, .malformed,
-            .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked:
+            .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked, .vlan:
             .pass
         case .forwardStack, .forwardPeer, .forwardNeighbor: .forward
-        case .slotMissing, .tableFull, .collision, .writeFailed, .socketSlotMissing, .socketTableFull: .error
+        case .slotMissing, .tableFull, .collision, .writeFailed, .socketSlotMissing, .socketTableFull,
+            .noWay:
+            .error
         case .socketTranslated, .socketRestored, .socketNotService, .socketNoBackend: .socket
-        case .newConnection, .expired: .event
+        case .newConnection, .expired, .portReplaced: .event
         }
     }
 
@@ -98,6 +103,9 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .socketTableFull: "socket-table-full"
         case .newConnection: "new-connection"
         case .expired: "expired"
+        case .portReplaced: "port-replaced"
+        case .noWay: "no-way"
+        case .vlan: "vlan"
         }
     }
 
@@ -132,6 +140,9 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .socketTableFull: "socket call translated, but its peer name will be the backend's"
         case .newConnection: "connection entered into the table"
         case .expired: "a stale connection entry was met"
+        case .portReplaced: "the client's port was taken at the backend: another one stands in"
+        case .noWay: "the kernel names no way to the backend"
+        case .vlan: "VLAN-tagged frame"
         }
     }
 }

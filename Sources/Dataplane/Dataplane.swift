@@ -32,10 +32,11 @@ package struct Dataplane: ~Copyable {
     /// - Throws: ``DataplaneError``: `notEnabled`, `unsupportedABI`, `damaged`, `locked`.
     package init(at location: DataplaneLocation, _ access: Access) throws(DataplaneError) {
         let directory = PinDirectory.live(on: location.bpffs)
-        guard directory.exists else { throw .notEnabled(bpffs: location.bpffs) }
+        guard try directory.isPresent() else { throw .notEnabled(bpffs: location.bpffs) }
+        guard (try? Filesystem.kind(location.bpffs)) == .bpf else { throw .notBPFFilesystem(path: location.bpffs) }
         let lock = try Self.acquire(access, location.bpffs)
         // The directory may have gone while this waited.
-        guard directory.exists else { throw .notEnabled(bpffs: location.bpffs) }
+        guard try directory.isPresent() else { throw .notEnabled(bpffs: location.bpffs) }
         try Self.check(directory)
         self.location = location
         self.directory = directory

@@ -28,6 +28,18 @@ package struct PinDirectory: Hashable, Sendable {
 
     package var exists: Bool { Filesystem.isDirectory(path) }
 
+    /// Whether it exists, for callers to whom "cannot be looked at" is not "absent".
+    func isPresent() throws(DataplaneError) -> Bool {
+        do {
+            _ = try Filesystem.identity(path)
+            return exists
+        } catch  where [.noEntry, .notDirectory].contains(error.errno) {
+            return false
+        } catch {
+            throw .system(error)
+        }
+    }
+
     func map(_ name: MapName) -> String { "\(maps)/\(name)" }
     func program(_ program: DataplaneProgram) -> String { "\(programs)/\(program.pinName)" }
     func link(_ name: String) -> String { "\(links)/\(name)" }

@@ -49,7 +49,8 @@ package struct DataplaneProgram: Hashable, Sendable {
     }
 
     /// Every program, tc before cgroup, in the order of listings.
-    package static let all: [DataplaneProgram] = AddressFamily.allCases.flatMap { interfacePrograms($0) } + socketPrograms
+    package static let all: [DataplaneProgram] =
+        AddressFamily.allCases.flatMap { interfacePrograms($0) } + socketPrograms
 
     private static func interfacePrograms(_ family: AddressFamily) -> [DataplaneProgram] {
         [

@@ -83,7 +83,7 @@ extension CheckID {
         case .cgroup2, .cgroupAttachment, .program(.connectV4): [.core, .connectTime]
         case .program(.connectV6): [.connectTime, .ipv6]
         case .program(let image): image.family == .v4 ? [.core] : [.ipv6]
-        case .ipv6Checksum, .ipv6, .ipv6Forward: [.ipv6]
+        case .ipv6, .ipv6Forward: [.ipv6]
         case .ipForward: [.core, .directForwarding]
         case .forwardHookPolicy: [.directForwarding]
         case .kubeProxyProcess, .kubeProxyIptables, .kubeProxyNftables: []

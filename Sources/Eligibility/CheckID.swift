@@ -5,7 +5,7 @@ package enum CheckID: Hashable, Sendable {
     case kernelVersion, architecture, lockdown, capabilities
     case systemCall, typeInformation, justInTime
     case map(RequiredMap), programType(RequiredProgramType), helper(Helper)
-    case ipv6Checksum, tcx, batch
+    case tcx, batch
     case bpffs, cgroup2, cgroupAttachment
     case program(EmbeddedImage)
     case ipForward, ipv6, ipv6Forward, reversePathFilter, uplink
@@ -17,7 +17,7 @@ package enum CheckID: Hashable, Sendable {
     package static let all: [CheckID] =
         [.kernelVersion, .architecture, .lockdown, .capabilities, .systemCall, .typeInformation, .justInTime]
         + RequiredMap.allCases.map(CheckID.map) + RequiredProgramType.allCases.map(CheckID.programType)
-        + Helper.allCases.map(CheckID.helper) + [.ipv6Checksum, .tcx, .batch, .bpffs, .cgroup2, .cgroupAttachment]
+        + Helper.allCases.map(CheckID.helper) + [.tcx, .batch, .bpffs, .cgroup2, .cgroupAttachment]
         + EmbeddedImage.allCases.map(CheckID.program)
         + [.ipForward, .ipv6, .ipv6Forward, .reversePathFilter, .uplink]
         + [.kubeProxyProcess, .kubeProxyIptables, .kubeProxyNftables, .kubeProxyIPVS, .calico, .cilium]
@@ -41,7 +41,6 @@ package enum CheckID: Hashable, Sendable {
         case .map(let map): "bpf.map.\(map.rawValue)"
         case .programType(let type): "bpf.program.\(type.rawValue)"
         case .helper(let helper): "bpf.helper.\(helper.rawValue)"
-        case .ipv6Checksum: "bpf.csum-ipv6"
         case .tcx: "bpf.tcx"
         case .batch: "bpf.batch"
         case .program(let image): "program.\(image.rawValue)"

@@ -45,9 +45,6 @@ package struct BPFFacts: Hashable, Sendable {
     package var programTypes: [RequiredProgramType: Support] = [:]
     package var helpers: [Helper: Support] = [:]
 
-    /// Whether bpf_l4_csum_replace() takes `BPF_F_IPV6` (Linux 6.16).
-    package var ipv6Checksum: Support?
-
     package var tcx: Support?
 
     /// Reading the map type by batches.

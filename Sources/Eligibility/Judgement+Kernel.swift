@@ -41,7 +41,7 @@ extension Facts {
             + RequiredProgramType.allCases.map { trial(.programType($0), bpf.programTypes[$0], costs: $0.worth) }
             + Helper.allCases.map { trial(.helper($0), bpf.helpers[$0], costs: $0.worth) }
             + [
-                trial(.ipv6Checksum, bpf.ipv6Checksum, costs: [:]), trial(.tcx, bpf.tcx, costs: [.tcx: .no]), batch,
+                trial(.tcx, bpf.tcx, costs: [.tcx: .no]), batch,
             ]
     }
 

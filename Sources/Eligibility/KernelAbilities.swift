@@ -4,12 +4,10 @@
 package struct KernelAbilities: Hashable, Sendable {
     package var hasCoarseClock: Bool
     package var hasSetReturnValue: Bool
-    package var hasIPv6Checksum: Bool
 
-    package init(hasCoarseClock: Bool, hasSetReturnValue: Bool, hasIPv6Checksum: Bool) {
+    package init(hasCoarseClock: Bool, hasSetReturnValue: Bool) {
         self.hasCoarseClock = hasCoarseClock
         self.hasSetReturnValue = hasSetReturnValue
-        self.hasIPv6Checksum = hasIPv6Checksum
     }
 
     /// Asks the running kernel; takes a few milliseconds.

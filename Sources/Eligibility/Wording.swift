@@ -172,7 +172,6 @@ extension CheckID {
         case .map(let map): "map type \(map.type.name)"
         case .programType(let type): "program type \(type.type.name)"
         case .helper(let helper): helper.required
-        case .ipv6Checksum: "optional (Linux 6.16): right checksums where the NIC adds up whole IPv6 packets"
         case .tcx: "optional (Linux 6.6): otherwise programs are attached by clsact filters"
         case .batch: "optional (Linux 5.6): otherwise tables are read entry by entry"
         case .program(let image): "the verifier takes every program of \(image.rawValue)"

@@ -93,10 +93,11 @@ private struct RouteRules {
         of hop: KernelRoute.NextHop, on link: NetworkLink, family: AddressFamily
     ) -> (Route.Role, Route.Place)? {
         if isWorkload(link) || bridgesOfWorkloads.contains(link.index) { return (.workload, .local(link.reference)) }
+        // Replies must come in where a program translates them: what another device leads to stays with the host stack.
+        guard selection.role(of: link.index) == .uplink else { return nil }
         if let gateway = hop.gateway {
             return otherGateways.contains(gateway) ? nil : (.workload, .remote(via: gateway))
         }
-        guard selection.role(of: link.index) == .uplink else { return nil }
         return (.host, .remote(via: family == .v4 ? .v4(0) : .v6(high: 0, low: 0)))
     }
 

@@ -43,7 +43,7 @@ import Testing
         #expect(
             run.errors == """
                 ebpfctl: cannot read the dataplane of version '9.1.0': its ABI version is 2, this tool knows \
-                \(Version.dataplaneABI)
+                \(DataplaneRecord.abiVersion)
                 hint: use that version, or take the dataplane away with 'ebpfctl disable --bpffs \(bpffs.path)'
 
                 """)

@@ -50,7 +50,7 @@ import Testing
                 apiVersion: ebpfctl/v1
                 kind: Version
                 version: \(Version.current)
-                abiVersion: \(Version.dataplaneABI)
+                abiVersion: \(DataplaneRecord.abiVersion)
                 architecture: \(Version.architecture)
 
                 """)

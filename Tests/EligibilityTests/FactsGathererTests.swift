@@ -14,7 +14,6 @@ import Testing
         var flags = CONFIG_DIRECT.rawValue | CONFIG_CONNECT_TCP.rawValue | CONFIG_CONNECT_UDP.rawValue
         if abilities.hasCoarseClock { flags |= CONFIG_COARSE_CLOCK.rawValue }
         if abilities.hasSetReturnValue { flags |= CONFIG_SET_RETVAL.rawValue }
-        if abilities.hasIPv6Checksum { flags |= CONFIG_CSUM_IPV6.rawValue }
         var config = dataplane_config()
         config.flags = flags
         let bytes = unsafe withUnsafeBytes(of: config) { unsafe [UInt8]($0) }

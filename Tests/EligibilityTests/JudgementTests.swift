@@ -34,12 +34,12 @@ import Testing
         Expectation(.complete, [.yes, .yes, .yes, .yes, .yes]),
         Expectation(
             .debian5, [.yes, .yes, .yes, .no, .yes],
-            warns: ["bpf.helper.ktime-get-coarse-ns", "bpf.helper.set-retval", "bpf.csum-ipv6", "bpf.tcx"]),
+            warns: ["bpf.helper.ktime-get-coarse-ns", "bpf.helper.set-retval", "bpf.tcx"]),
         Expectation(
             .rhel8, [.no, .no, .no, .no, .no],
             fails: ["bpf.helper.redirect-neigh", "bpf.helper.redirect-peer"] + packetPrograms,
             warns: [
-                "kernel.version", "bpf.helper.ktime-get-coarse-ns", "bpf.helper.set-retval", "bpf.csum-ipv6", "bpf.tcx",
+                "kernel.version", "bpf.helper.ktime-get-coarse-ns", "bpf.helper.set-retval", "bpf.tcx",
             ] + packetProgramsV6),
         Expectation(.withoutBTF, [.yes, .yes, .yes, .yes, .yes], warns: ["bpf.btf"]),
         Expectation(.withoutCgroup2, [.degraded, .no, .yes, .yes, .yes], warns: ["mount.cgroup2"]),

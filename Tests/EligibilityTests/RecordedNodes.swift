@@ -69,7 +69,6 @@ enum RecordedNode: String, CaseIterable {
         bpf.maps = all(RequiredMap.allCases)
         bpf.programTypes = all(RequiredProgramType.allCases)
         bpf.helpers = all(Helper.allCases)
-        bpf.ipv6Checksum = .supported
         bpf.tcx = .supported
         bpf.batch = all(RequiredMap.allCases)
         return bpf
@@ -90,7 +89,6 @@ extension RecordedNode {
         facts.kernel = KernelRelease(release: "5.10.0-28-amd64", version: "#1 SMP Debian", machine: "x86_64")
         facts.bpf.helpers[.coarseClock] = .unsupported
         facts.bpf.helpers[.setReturnValue] = .unsupported
-        facts.bpf.ipv6Checksum = .unsupported
         facts.bpf.tcx = .unsupported
         facts.bpf.batch[.lpmTrie] = .unsupported
         facts.bpf.batch[.perCPUArray] = .unsupported

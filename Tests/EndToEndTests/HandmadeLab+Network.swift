@@ -1,42 +1,48 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import LinuxSystem
+import Testing
 
 extension HandmadeLab {
     /// Cables, addresses and routes; all of it goes with the namespaces.
     func makeMachines(_ layout: Layout) throws {
-        let setup = [
-            Self.uplink, layout == .bridged ? Self.bridge : "",
-        ]
+        let setup = Machine.allCases.map(settings) + [Self.uplink, layout == .bridged ? Self.bridge : ""]
         let pods = (1...3).map { layout == .bridged ? Self.bridgedPod($0) : Self.routedPod($0) }
         try Shell.run(prologue + (setup + pods).joined(separator: "\n"))
-        // A veth passes packets only once the kernel's work queue has seen both ends up.
-        _ = try eventually {
+        try awaitCarrier()
+    }
+
+    /// Connects a pod whose cable is gone.
+    func connectPod(_ number: Int) throws {
+        try Shell.run(prologue + Self.routedPod(number))
+        try awaitCarrier()
+    }
+
+    /// A veth passes packets only once the kernel's work queue has seen both ends up.
+    private func awaitCarrier() throws {
+        let isReady = try eventually {
             try Machine.allCases.allSatisfy { machine in
                 try Shell.run("ip -o -n \(namespace(machine)) link show up").split(separator: "\n")
                     .allSatisfy { $0.contains("LOWER_UP") && !$0.contains("state DOWN") }
             }
         }
+        #expect(isReady, "an interface has no carrier")
     }
 
-    /// Variables and functions of the shell for the lines below: `nd ARGS` is `ip ARGS` in the node, and so on.
+    /// Words of the shell for the lines below: `nd ARGS` is `ip ARGS` in the node, and so on.
     private var prologue: String {
-        let functions = Machine.allCases.map { machine in
-            """
-            \(machine.rawValue)() { ip -n \(namespace(machine)) "$@"; }
-            \(machine.rawValue) link set lo up
-            for f in all default; do ip netns exec \(namespace(machine)) sh -c "
-                echo 0 > /proc/sys/net/ipv6/conf/$f/accept_dad; echo 0 > /proc/sys/net/ipv4/conf/$f/rp_filter"; done
-            """
+        Machine.allCases.map { "\($0.rawValue)() { ip -n \(namespace($0)) \"$@\"; }\n" }.joined()
+            + "prefix=\(name)\n"
+    }
+
+    /// What interfaces copy as they come: addresses are ready at once, answers may come from anywhere.
+    private func settings(of machine: Machine) -> String {
+        var writes = ["all", "default"].flatMap {
+            ["echo 0 > ipv6/conf/\($0)/accept_dad", "echo 0 > ipv4/conf/\($0)/rp_filter"]
         }
-        let node = namespace(.node)
-        return functions.joined(separator: "\n") + """
-
-            ip netns exec \(node) sh -c 'echo 1 > /proc/sys/net/ipv4/ip_forward'
-            ip netns exec \(node) sh -c 'echo 1 > /proc/sys/net/ipv6/conf/all/forwarding'
-            prefix=\(name)
-
-            """
+        if machine == .node { writes += ["echo 1 > ipv4/ip_forward", "echo 1 > ipv6/conf/all/forwarding"] }
+        let line = (["cd /proc/sys/net"] + writes).joined(separator: "; ")
+        return "\(machine.rawValue) link set lo up; ip netns exec \(namespace(machine)) sh -c '\(line)'"
     }
 
     private static let uplink = """
@@ -62,7 +68,7 @@ extension HandmadeLab {
         """
     }
 
-    static func routedPod(_ number: Int) -> String {
+    private static func routedPod(_ number: Int) -> String {
         """
         ip -n $prefix-nd link add h\(number) type veth peer name eth0 netns $prefix-p\(number)
         nd link set h\(number) up

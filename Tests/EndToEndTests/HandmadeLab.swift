@@ -131,6 +131,7 @@ extension HandmadeLab {
         let command = Command(Tool.path, [LabProgram.serverWord, machine.rawValue, "\(Self.serverPort)"])
         let server = try start(command, on: machine)
         cleanup.add { server.kill() }
-        #expect(try server.readLine(until: Deadline(after: Tool.patience)) == "ready")
+        let line = try server.readLine(until: Deadline(after: Tool.patience))
+        try #require(line == "ready", "no server on \(machine)")
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import Foundation
 import Testing
 
 /// The arrows of `docs/architecture.md`: what each target may import of ours, and of the system.

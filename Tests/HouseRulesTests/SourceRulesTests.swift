@@ -11,8 +11,10 @@ import Testing
         let tests = try SourceTree.files(in: "Tests", endings: Self.endings)
         for file in sources + tests {
             let head = file.lines.prefix(2).joined(separator: "\n")
-            let isKernelCode = file.path.contains("/BPF/") || file.path.contains("/CDataplaneABI/")
-                && !file.path.hasSuffix(".modulemap")
+            let isKernelCode =
+                file.path.contains("/BPF/")
+                || file.path.contains("/CDataplaneABI/")
+                    && !file.path.hasSuffix(".modulemap")
             let licence = isKernelCode ? "GPL-2.0-only OR BSD-2-Clause" : "Apache-2.0"
             #expect(head.contains("SPDX-License-Identifier: \(licence)"), "\(file.path)")
         }

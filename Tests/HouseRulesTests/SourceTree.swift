@@ -22,7 +22,8 @@ struct SourceTree {
         let paths = try FileManager.default.subpathsOfDirectory(atPath: root.path)
         return try paths.sorted().filter { path in endings.contains { path.hasSuffix($0) } }.map { path in
             let text = try String(contentsOf: root.appending(path: path), encoding: .utf8)
-            return File(path: "\(directory)/\(path)", lines: text.split(separator: "\n", omittingEmptySubsequences: false))
+            return File(
+                path: "\(directory)/\(path)", lines: text.split(separator: "\n", omittingEmptySubsequences: false))
         }
     }
 

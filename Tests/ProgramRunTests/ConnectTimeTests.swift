@@ -129,7 +129,8 @@ struct ConnectTimeTests {
         let bench = try SocketBench(family)
         let server = try LoopbackServer(.tcp, family)
         let lines = try bench.lines(bench.start(Self.connect, to: server.endpoint, mapped: mapped))
-        #expect(lines == [mapped ? "[::ffff:\(server.endpoint.address)]:\(server.endpoint.port)" : "\(server.endpoint)"])
+        #expect(
+            lines == [mapped ? "[::ffff:\(server.endpoint.address)]:\(server.endpoint.port)" : "\(server.endpoint)"])
         #expect(try server.acceptAll() == 1)
         #expect(try bench.bench.counters() == [.socketNotService: 2])
         #expect(try bench.remembered() == [])
@@ -142,8 +143,13 @@ struct ConnectTimeTests {
         try #require(KernelFeatures.current.setReturnValue, "needs Linux 5.18")
         let bench = try SocketBench(family)
         try bench.bench.serve(by: [])
-        #expect(try bench.lines(bench.start(Self.connect, to: service(family), mapped: mapped)) == ["errno \(ECONNREFUSED)"])
-        #expect(try bench.lines(bench.start(Self.exchange, to: service(family), mapped: mapped)) == ["errno \(ECONNREFUSED)"])
+        #expect(
+            try bench.lines(bench.start(Self.connect, to: service(family), mapped: mapped)) == ["errno \(ECONNREFUSED)"]
+        )
+        #expect(
+            try bench.lines(bench.start(Self.exchange, to: service(family), mapped: mapped)) == [
+                "errno \(ECONNREFUSED)"
+            ])
         #expect(try bench.bench.counters() == [.socketNoBackend: 2])
     }
 

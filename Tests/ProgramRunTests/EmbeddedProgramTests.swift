@@ -20,7 +20,9 @@ struct EmbeddedProgramTests {
         let ending = ".bpf.c"
         let names = try FileManager.default.contentsOfDirectory(atPath: sources.path)
             .filter { $0.hasSuffix(ending) }.map { String($0.dropLast(ending.count)) }
-        let expected = names.flatMap { name in AddressFamily.allCases.map { "\(camelCase(name))\($0.suffix.uppercased())" } }
+        let expected = names.flatMap { name in
+            AddressFamily.allCases.map { "\(camelCase(name))\($0.suffix.uppercased())" }
+        }
         #expect(!names.isEmpty)
         #expect(Set(Self.images.map(\.image.name)) == Set(expected))
     }
@@ -59,7 +61,6 @@ struct EmbeddedProgramTests {
         var available = CONFIG_DIRECT.rawValue | CONFIG_CONNECT_TCP.rawValue | CONFIG_CONNECT_UDP.rawValue
         if features.coarseClock { available |= CONFIG_COARSE_CLOCK.rawValue }
         if features.setReturnValue { available |= CONFIG_SET_RETVAL.rawValue }
-        if features.checksumIPv6 { available |= CONFIG_CSUM_IPV6.rawValue }
         let single = (0..<32).map { UInt32(1) << $0 }.filter { available & $0 != 0 }
         for flags in [0, available] + single {
             let object = try BPFObject(name: image.name, image: image.bytes)

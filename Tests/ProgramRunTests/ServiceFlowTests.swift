@@ -76,10 +76,12 @@ import Testing
         ]
         var (sent, answered) = ((UInt64(0), UInt64(0)), (UInt64(0), UInt64(0)))
         for (number, step) in steps.enumerated() {
-            let packet = step.isReply
+            let packet =
+                step.isReply
                 ? Ethernet() / IP(bench.cast.local, bench.cast.client) / TCP(8080, 40000, step.flags) / "data"
                 : Ethernet() / IP(bench.cast.client, bench.cast.virtual) / TCP(40000, 80, step.flags) / "data"
-            let output = step.isReply
+            let output =
+                step.isReply
                 ? Ethernet() / IP(bench.cast.virtual, bench.cast.client, ttl: 63) / TCP(80, 40000, step.flags) / "data"
                 : Ethernet() / IP(bench.cast.client, bench.cast.local, ttl: 63) / TCP(40000, 8080, step.flags) / "data"
             if step.isReply {

@@ -32,7 +32,9 @@ final class SocketBench {
     /// Starts `script`, preceded by what it needs to name addresses, on the node and in the cgroup.
     ///
     /// - Parameter arguments: `$domain`, `$host`, `$port` of the script.
-    func start(_ script: String, domain: String? = nil, to endpoint: Endpoint, mapped: Bool = false) throws -> ChildProcess {
+    func start(_ script: String, domain: String? = nil, to endpoint: Endpoint, mapped: Bool = false) throws
+        -> ChildProcess
+    {
         let host = mapped ? "::ffff:\(endpoint.address)" : "\(endpoint.address)"
         let domain = endpoint.family == .v6 || mapped ? "inet6" : "inet"
         var command = Command("/usr/bin/perl", ["-e", Self.prelude + script, domain, host, "\(endpoint.port)"])

@@ -13,12 +13,6 @@
 
 #define ECONNREFUSED 111
 
-static __always_inline bool protocol_configured(__u32 proto)
-{
-	return (proto == IPPROTO_TCP && configured(CONFIG_CONNECT_TCP)) ||
-	       (proto == IPPROTO_UDP && configured(CONFIG_CONNECT_UDP));
-}
-
 static __always_inline void socket_key_set(struct socket_key *key, struct bpf_sock_addr *ctx,
 					   const struct addr *addr, __be16 port)
 {
@@ -63,7 +57,7 @@ static __always_inline int socket_translate(struct bpf_sock_addr *ctx, struct ad
 	struct frontend *frontend;
 	struct slot *slot;
 
-	if (!protocol_configured(ctx->protocol))
+	if (!connect_time_serves(ctx->protocol))
 		return proceed(REASON_SOCKET_NOT_SERVICE);
 	frontend = frontend_find(addr, asked.port, ctx->protocol);
 	if (!frontend)
@@ -172,11 +166,21 @@ static __always_inline void address_write(struct bpf_sock_addr *ctx, const struc
 #define HOOK(call) SEC("cgroup/" #call "6") int call##6
 #endif
 
+/* IPv4 inside IPv6 is the business of the programs that end in `_mapped`. */
+static __always_inline bool address_is_foreign(const struct addr *addr)
+{
+	return FAMILY == 6 && !addr->word[0] && !addr->word[1] &&
+	       addr->word[2] == bpf_htonl(0xffff);
+}
+
 HOOK(connect)(struct bpf_sock_addr *ctx)
 {
 	struct addr addr = address_read(ctx);
-	int verdict = socket_translate(ctx, &addr, bpf_get_prandom_u32());
+	int verdict;
 
+	if (address_is_foreign(&addr))
+		return 1;
+	verdict = socket_translate(ctx, &addr, bpf_get_prandom_u32());
 	address_write(ctx, &addr);
 	return verdict;
 }
@@ -193,8 +197,11 @@ HOOK(sendmsg)(struct bpf_sock_addr *ctx)
 static __always_inline int restore(struct bpf_sock_addr *ctx)
 {
 	struct addr addr = address_read(ctx);
-	int verdict = socket_restore(ctx, &addr);
+	int verdict;
 
+	if (address_is_foreign(&addr))
+		return 1;
+	verdict = socket_restore(ctx, &addr);
 	address_write(ctx, &addr);
 	return verdict;
 }

@@ -20,6 +20,14 @@ static __always_inline void connection_twin_key(struct connection_key *twin,
 	twin->proto = proto;
 }
 
+/* Whether `twin` is the other entry of the pair that `key` belongs to, not its successor. */
+static __always_inline bool connection_is_twin(const struct connection *twin,
+					       const struct connection_key *key)
+{
+	return addr_equal(&twin->dst, &key->src) && addr_equal(&twin->src, &key->dst) &&
+	       twin->dport == key->sport && twin->sport == key->dport;
+}
+
 static __always_inline bool connection_closed(const struct connection *c)
 {
 	return c->tcp_seen & TCP_SEEN_RESET ||
@@ -82,6 +90,13 @@ static __always_inline __u8 tcp_seen_by(const struct packet *p, bool reply)
 	return seen;
 }
 
+static __always_inline void connection_set_way(struct connection *c, const struct way *way)
+{
+	c->next_hop = way->next_hop;
+	c->ifindex = way->ifindex;
+	c->forward = way->forward;
+}
+
 /* A route may have changed since the entry was made; whether the host stack takes part may not,
  * mid-connection. */
 static __always_inline void connection_refresh_way(const struct packet *p, struct connection *c,
@@ -89,54 +104,57 @@ static __always_inline void connection_refresh_way(const struct packet *p, struc
 {
 	struct way way;
 
-	if (c->forward == FORWARD_STACK)
+	if (c->forward == FORWARD_STACK || c->flags & CONNECTION_HAIRPIN)
 		return;
 	way_find(&way, p->skb, side, &c->src, &c->dst);
-	if (way.forward == FORWARD_STACK)
-		return;
-	c->ifindex = way.ifindex;
-	c->next_hop = way.next_hop;
-	c->forward = way.forward;
+	if (way.forward != FORWARD_STACK)
+		connection_set_way(c, &way);
 }
 
-/* Counts the packet; once a second, and whenever the TCP state moves, tells the twin as well. */
-static __always_inline void connection_touch(const struct packet *p, struct connection *c,
-					     enum hook_side side)
+/* Counts the packet; once a second, and whenever the TCP state moves, tells the twin as well.
+ * Returns whether this was such a moment. */
+static __always_inline bool connection_count(const struct packet *p, struct connection *c)
 {
 	__u8 seen = c->tcp_seen | tcp_seen_by(p, c->flags & CONNECTION_REPLY);
 	struct connection_key key;
 	struct connection *twin;
 
-	__sync_fetch_and_add(&c->packets, 1);
-	__sync_fetch_and_add(&c->bytes, p->length);
+	/* Relaxed: a stronger order compiles to the fetching add, which Linux 5.12 brought. */
+	__atomic_fetch_add(&c->packets, 1, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&c->bytes, p->length, __ATOMIC_RELAXED);
 	if (seen == c->tcp_seen && p->now < c->last_seen + SECOND)
-		return;
+		return false;
 	c->tcp_seen = seen;
 	c->last_seen = p->now;
 	connection_twin_key(&key, c, p->key.proto);
 	twin = bpf_map_lookup_elem(&connections, &key);
-	if (twin) {
+	if (twin && connection_is_twin(twin, &p->key)) {
 		twin->tcp_seen |= seen;
 		twin->last_seen = p->now;
 	}
-	connection_refresh_way(p, c, side);
+	return true;
+}
+
+/* As connection_count(), and looks after the way once a second. */
+static __always_inline void connection_touch(const struct packet *p, struct connection *c,
+					     enum hook_side side)
+{
+	if (connection_count(p, c))
+		connection_refresh_way(p, c, side);
 }
 
 /* Puts the reply's entry in place unless a living connection of somebody else owns its tuple. */
-static __always_inline long connection_insert_reply(const struct packet *p,
-						    const struct connection_key *key,
-						    const struct connection *reply)
+static __noinline long connection_insert_reply(const struct packet *p,
+					       const struct connection_key *key,
+					       const struct connection *reply)
 {
 	struct connection *owner;
-	struct connection_key leads_to;
 
 	if (!bpf_map_update_elem(&connections, key, reply, BPF_NOEXIST))
 		return 0;
 	owner = bpf_map_lookup_elem(&connections, key);
 	if (owner && !connection_expired(owner, key->proto, p->now) && !connection_closed(owner)) {
-		connection_twin_key(&leads_to, owner, key->proto);
-		if (!(owner->flags & CONNECTION_REPLY) || !addr_equal(&leads_to.dst, &p->key.dst) ||
-		    leads_to.dport != p->key.dport)
+		if (!(owner->flags & CONNECTION_REPLY) || !connection_is_twin(owner, &p->key))
 			return -1;
 	}
 	return bpf_map_update_elem(&connections, key, reply, BPF_ANY);
@@ -144,6 +162,7 @@ static __always_inline long connection_insert_reply(const struct packet *p,
 
 /* What connection_create() makes a pair from. */
 struct new_connection {
+	struct addr source; /* as the backend sees it */
 	struct addr backend;
 	__be16 port;
 	__u16 flags; /* enum connection_flag, for both entries */
@@ -152,11 +171,69 @@ struct new_connection {
 	struct way reply;
 };
 
-static __always_inline void connection_set_way(struct connection *c, const struct way *way)
+/* How often a source port is drawn when the client's own is taken at the backend. */
+#define PORT_DRAWS 8
+
+/*
+ * Writes the reply's entry and leaves it in `c`. Where another connection owns the tuple, as when a
+ * client uses one port for two services with the same backend, another source port takes the
+ * client's place.
+ */
+static __always_inline bool connection_create_reply(const struct packet *p,
+						    const struct new_connection *flow,
+						    struct connection_key *key,
+						    struct connection *c)
 {
-	c->next_hop = way->next_hop;
-	c->ifindex = way->ifindex;
-	c->forward = way->forward;
+	__builtin_memset(key, 0, sizeof(*key));
+	key->src = flow->backend;
+	key->dst = flow->source;
+	key->sport = flow->port;
+	key->dport = p->key.sport;
+	key->proto = p->key.proto;
+	if (!connection_insert_reply(p, key, c))
+		return true;
+	/* A flow balanced at connect() cannot be given another port: the packet is not rewritten.
+	 */
+	if (c->flags & CONNECTION_CONNECT_TIME || !config.port_count)
+		return false;
+	c->flags |= CONNECTION_PORT_REPLACED;
+	for (int i = 0; i < PORT_DRAWS; i++) {
+		__u32 offset = ((__u64)bpf_get_prandom_u32() * config.port_count) >> 32;
+
+		key->dport = bpf_htons(config.port_first + offset);
+		if (!connection_insert_reply(p, key, c)) {
+			count(REASON_PORT_REPLACED, p->length);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Writes the request's entry. Another processor may have done so for another packet of the flow in
+ * the meantime: then its choice counts, and `c` becomes that.
+ */
+static __always_inline bool connection_insert_request(const struct packet *p,
+						      const struct connection_key *reply,
+						      struct connection *c)
+{
+	struct connection *winner;
+
+	if (!bpf_map_update_elem(&connections, &p->key, c, BPF_NOEXIST))
+		return true;
+	winner = bpf_map_lookup_elem(&connections, &p->key);
+	if (winner && !connection_expired(winner, p->key.proto, p->now) &&
+	    !connection_reopened(p, winner)) {
+		if (!addr_equal(&winner->dst, &reply->src) || winner->dport != reply->sport ||
+		    winner->sport != reply->dport)
+			bpf_map_delete_elem(&connections, reply);
+		*c = *winner;
+		return true;
+	}
+	if (!bpf_map_update_elem(&connections, &p->key, c, BPF_ANY))
+		return true;
+	bpf_map_delete_elem(&connections, reply);
+	return false;
 }
 
 /*
@@ -164,7 +241,7 @@ static __always_inline void connection_set_way(struct connection *c, const struc
  * request may leave before its answer can be translated.
  */
 static __always_inline bool connection_create(const struct packet *p,
-					      const struct new_connection *new,
+					      const struct new_connection *flow,
 					      struct connection *c, enum reason *why)
 {
 	struct connection_key key;
@@ -172,38 +249,54 @@ static __always_inline bool connection_create(const struct packet *p,
 	__builtin_memset(c, 0, sizeof(*c));
 	c->created = p->now;
 	c->last_seen = p->now;
-	c->service_id = new->service_id;
+	c->service_id = flow->service_id;
 	c->tcp_seen = tcp_seen_by(p, false);
-	c->flags = new->flags | CONNECTION_REPLY;
+	c->flags = flow->flags | CONNECTION_REPLY;
 	c->src = p->key.dst;
 	c->dst = p->key.src;
 	c->sport = p->key.dport;
 	c->dport = p->key.sport;
-	connection_set_way(c, &new->reply);
-	__builtin_memset(&key, 0, sizeof(key));
-	key.src = new->backend;
-	key.dst = p->key.src;
-	key.sport = new->port;
-	key.dport = p->key.sport;
-	key.proto = p->key.proto;
+	connection_set_way(c, &flow->reply);
 	*why = REASON_COLLISION;
-	if (connection_insert_reply(p, &key, c))
+	if (!connection_create_reply(p, flow, &key, c))
 		return false;
 	c->packets = 1;
 	c->bytes = p->length;
-	c->flags = new->flags;
-	c->src = p->key.src;
-	c->dst = new->backend;
-	c->sport = p->key.sport;
-	c->dport = new->port;
-	connection_set_way(c, &new->request);
+	c->flags &= ~CONNECTION_REPLY;
+	c->src = flow->source;
+	c->dst = flow->backend;
+	c->sport = key.dport;
+	c->dport = flow->port;
+	connection_set_way(c, &flow->request);
 	*why = REASON_TABLE_FULL;
-	if (bpf_map_update_elem(&connections, &p->key, c, BPF_ANY)) {
-		bpf_map_delete_elem(&connections, &key);
+	if (!connection_insert_request(p, &key, c))
 		return false;
-	}
 	count(REASON_NEW_CONNECTION, p->length);
 	return true;
+}
+
+/*
+ * A SYN to the backend itself, with the client's port of a connection through the service that is
+ * over: the reply's entry left behind would turn the answer into the service's.
+ */
+static __always_inline void connection_forget_predecessor(const struct packet *p)
+{
+	struct connection_key reply = { .src = p->key.dst,
+					.dst = p->key.src,
+					.sport = p->key.dport,
+					.dport = p->key.sport,
+					.proto = p->key.proto };
+	struct connection *c;
+
+	if (p->key.proto != IPPROTO_TCP)
+		return;
+	c = bpf_map_lookup_elem(&connections, &reply);
+	if (!c || !(c->flags & CONNECTION_REPLY))
+		return;
+	if (connection_expired(c, p->key.proto, p->now) || connection_closed(c))
+		bpf_map_delete_elem(&connections, &reply);
+	else
+		count(REASON_COLLISION, p->length);
 }
 
 #endif

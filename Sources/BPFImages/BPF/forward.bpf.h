@@ -24,7 +24,7 @@ static __always_inline struct route *route_find(const struct addr *addr)
 }
 
 /* Asks the kernel's own routing table, so that a way is as fresh as its last refresh. */
-static __always_inline void way_by_fib(struct way *way, struct __sk_buff *skb,
+static __always_inline void way_by_fib(struct way *way, struct __sk_buff *skb, enum hook_side side,
 				       const struct addr *src, const struct addr *dst)
 {
 	struct bpf_fib_lookup fib = { .family = FAMILY_AF, .ifindex = skb->ifindex };
@@ -40,9 +40,13 @@ static __always_inline void way_by_fib(struct way *way, struct __sk_buff *skb,
 	verdict = bpf_fib_lookup(skb, &fib, sizeof(fib), 0);
 	if (verdict != BPF_FIB_LKUP_RET_SUCCESS && verdict != BPF_FIB_LKUP_RET_NO_NEIGH)
 		return;
-	/* Kernels that answer NO_NEIGH with the input device have not said where the packet goes.
+	if (fib.family != FAMILY_AF)
+		return;
+	/*
+	 * A kernel that answers NO_NEIGH with the input device has not said where the packet goes.
+	 * At egress that device is the usual answer.
 	 */
-	if (fib.family != FAMILY_AF || (verdict && fib.ifindex == skb->ifindex))
+	if (side == HOOK_INGRESS && verdict && fib.ifindex == skb->ifindex)
 		return;
 #if FAMILY == 4
 	way->next_hop.word[0] = fib.ipv4_dst;
@@ -53,11 +57,19 @@ static __always_inline void way_by_fib(struct way *way, struct __sk_buff *skb,
 	way->forward = FORWARD_NEIGHBOR;
 }
 
+/* A pod behind a veth needs no next hop, as long as the kernel still routes to that veth. */
+static __always_inline void way_prefer_peer(struct way *way, const struct route *route)
+{
+	if (route->flags & ROUTE_PEER && way->forward == FORWARD_NEIGHBOR &&
+	    way->ifindex == route->ifindex)
+		way->forward = FORWARD_PEER;
+}
+
 /*
  * Decides for a packet from `src` to `dst`, both as they will be after translation. At ingress only
- * a destination in `routes` may bypass the host stack, which would translate the source of traffic
- * that leaves the cluster. At egress the stack is done with the packet, but it has chosen a device
- * for the service's address, not for the backend's.
+ * a workload in `routes` may be reached past the host stack, which would translate the source of
+ * traffic that leaves the cluster's pods. At egress the stack is done with the packet, but it has
+ * chosen a device for the service's address, not for the backend's.
  */
 static __always_inline void way_find(struct way *way, struct __sk_buff *skb, enum hook_side side,
 				     const struct addr *src, const struct addr *dst)
@@ -68,16 +80,46 @@ static __always_inline void way_find(struct way *way, struct __sk_buff *skb, enu
 	way->host = route && (route->flags & (ROUTE_LOCAL | ROUTE_WORKLOAD)) == ROUTE_LOCAL;
 	if (way->host)
 		return;
-	if (side == HOOK_INGRESS) {
-		if (!route || !configured(CONFIG_DIRECT))
-			return;
-		if (route->flags & ROUTE_PEER) {
-			way->ifindex = route->ifindex;
-			way->forward = FORWARD_PEER;
-			return;
-		}
+	if (side == HOOK_EGRESS) {
+		way_by_fib(way, skb, side, src, dst);
+		return;
 	}
-	way_by_fib(way, skb, src, dst);
+	if (!route || !(route->flags & ROUTE_WORKLOAD) || !configured(CONFIG_DIRECT))
+		return;
+	way_by_fib(way, skb, side, src, dst);
+	way_prefer_peer(way, route);
+}
+
+/*
+ * The way of a pod's packet back into the pod it came from. No policy stands between a pod and
+ * itself, and the host stack could not bring the answer back: only the pod's own veth sees it.
+ */
+static __always_inline void way_find_hairpin(struct way *way, struct __sk_buff *skb,
+					     const struct addr *src, const struct addr *dst)
+{
+	struct route *route = route_find(dst);
+
+	__builtin_memset(way, 0, sizeof(*way));
+	/* The answer is the device the packet came from, even where the kernel knows no neighbour.
+	 */
+	way_by_fib(way, skb, HOOK_EGRESS, src, dst);
+	if (route)
+		way_prefer_peer(way, route);
+}
+
+/*
+ * What bpf_redirect_neigh() sends meets the program at the egress of its new device, which has
+ * nothing to do with it: the mark in tc_index, a field for classifiers, tells it so.
+ */
+#define TC_INDEX_DONE 0xEBF1
+
+/* At egress: whether one of our programs has already dealt with the packet; takes the mark off. */
+static __always_inline bool packet_is_done(struct __sk_buff *skb)
+{
+	if (skb->tc_index != TC_INDEX_DONE)
+		return false;
+	skb->tc_index = 0;
+	return true;
 }
 
 /* The last act of a program on a translated packet. */
@@ -91,6 +133,7 @@ static __always_inline int packet_forward(struct packet *p, const struct connect
 		return bpf_redirect_peer(c->ifindex, 0);
 	case FORWARD_NEIGHBOR:
 		count(REASON_FORWARD_NEIGHBOR, p->skb->len);
+		p->skb->tc_index = TC_INDEX_DONE;
 #if FAMILY == 4
 		neighbor.ipv4_nh = c->next_hop.word[0];
 #else

@@ -89,4 +89,22 @@ static __always_inline bool configured(enum config_flag flag)
 	return config.flags & flag;
 }
 
+/* Whether sockets of this protocol are balanced when they connect or send. */
+static __always_inline bool connect_time_serves(__u32 proto)
+{
+	return (proto == IPPROTO_TCP && configured(CONFIG_CONNECT_TCP)) ||
+	       (proto == IPPROTO_UDP && configured(CONFIG_CONNECT_UDP));
+}
+
+/* What a pod sees as the client when it reaches itself through a service. */
+static __always_inline struct addr hairpin_address(void)
+{
+#if FAMILY == 4
+	return (struct addr){ .word = { config.hairpin_v4 } };
+#else
+	return (struct addr){ .word = { config.hairpin_v6[0], config.hairpin_v6[1],
+					config.hairpin_v6[2], config.hairpin_v6[3] } };
+#endif
+}
+
 #endif

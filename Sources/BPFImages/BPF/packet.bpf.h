@@ -167,6 +167,11 @@ static __always_inline bool packet_parse(struct packet *p, struct __sk_buff *skb
 {
 	p->skb = skb;
 	p->length = skb->len - ETH_HLEN;
+	/* The tag is beside the packet: redirected, it would leave on a device that knows nothing
+	 * of it. */
+	*why = REASON_VLAN;
+	if (skb->vlan_present)
+		return false;
 	if (!packet_parse_ip(p, why) || !packet_parse_ports(p, why))
 		return false;
 	p->now = clock_now();

@@ -12,6 +12,8 @@ int to_uplink(struct __sk_buff *skb)
 
 	if (skb->protocol != FAMILY_ETHERTYPE)
 		return pass_other_ethertype(skb);
+	if (packet_is_done(skb))
+		return TC_ACT_UNSPEC;
 	if (!packet_parse(&p, skb, &why))
 		return pass(skb, why);
 	c = connection_find(&p);

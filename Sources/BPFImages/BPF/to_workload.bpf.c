@@ -12,14 +12,17 @@ int to_workload(struct __sk_buff *skb)
 
 	if (skb->protocol != FAMILY_ETHERTYPE)
 		return pass_other_ethertype(skb);
+	if (packet_is_done(skb))
+		return TC_ACT_UNSPEC;
 	if (!packet_parse(&p, skb, &why))
 		return pass(skb, why);
 	c = connection_find(&p);
 	if (c && c->flags & (CONNECTION_REPLY | CONNECTION_CONNECT_TIME))
-		return serve_known(&p, c, HOOK_EGRESS);
+		return serve_delivered(&p, c);
 	if (c)
 		return pass(skb, REASON_CLIENT_SIDE);
 	if (!packet_opens(&p))
 		return pass(skb, REASON_NO_CONNECTION);
+	connection_forget_predecessor(&p);
 	return track_connect_time(&p);
 }

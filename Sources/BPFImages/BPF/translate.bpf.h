@@ -7,17 +7,6 @@
 
 #define TCP_CHECKSUM_OFFSET 16
 #define UDP_CHECKSUM_OFFSET 6
-/* linux/bpf.h of Linux 6.16; older kernels refuse it, so it waits for CONFIG_CSUM_IPV6. */
-#define CSUM_REPLACE_IPV6 (1ULL << 7)
-
-/* IPv6 has no header checksum that would balance new addresses: a kernel that knows the flag keeps
- * skb->csum right. */
-static __always_inline __u64 pseudo_header_flags(void)
-{
-	if (FAMILY == 6 && configured(CONFIG_CSUM_IPV6))
-		return BPF_F_PSEUDO_HDR | CSUM_REPLACE_IPV6;
-	return BPF_F_PSEUDO_HDR;
-}
 
 /* Keeps the transport checksum right for new addresses (part of the pseudo header) and ports (part
  * of the data). */
@@ -29,8 +18,7 @@ static __always_inline bool translate_checksum(struct packet *p, const struct co
 	__u64 addresses = addr_sum_diff(&p->key.src, &c->src) + addr_sum_diff(&p->key.dst, &c->dst);
 	__u32 ports = (__u32)(__u16)~p->key.sport + c->sport + (__u16)~p->key.dport + c->dport;
 
-	if (bpf_l4_csum_replace(p->skb, offset, 0, sum_fold32(addresses),
-				flags | pseudo_header_flags()))
+	if (bpf_l4_csum_replace(p->skb, offset, 0, sum_fold32(addresses), flags | BPF_F_PSEUDO_HDR))
 		return false;
 	if (p->key.sport == c->sport && p->key.dport == c->dport)
 		return true;
@@ -89,8 +77,13 @@ static __always_inline bool translate_addresses(struct packet *p, const struct c
 {
 	struct ip_rewrite new = { .ttl = p->ttl - hop, .src = c->src, .dst = c->dst };
 
+	/*
+	 * A checksum over the whole packet (CHECKSUM_COMPLETE): no header checksum balances what is
+	 * written here, and bpf_l4_csum_replace() has taken the addresses' difference off it.
+	 */
 	return !bpf_skb_store_bytes(p->skb, ETH_HLEN + offsetof(struct ipv6hdr, hop_limit),
-				    &new.ttl, sizeof(new) - offsetof(struct ip_rewrite, ttl), 0);
+				    &new.ttl, sizeof(new) - offsetof(struct ip_rewrite, ttl),
+				    BPF_F_RECOMPUTE_CSUM);
 }
 #endif
 

@@ -13,12 +13,13 @@ enum config_flag {
 	CONFIG_CONNECT_UDP = 1 << 2, /* … and UDP */
 	CONFIG_COARSE_CLOCK = 1 << 3, /* the kernel has bpf_ktime_get_coarse_ns (Linux 5.11) */
 	CONFIG_SET_RETVAL = 1 << 4, /* the kernel has bpf_set_retval (Linux 5.18) */
-	CONFIG_CSUM_IPV6 = 1 << 5, /* bpf_l4_csum_replace() takes BPF_F_IPV6 (Linux 6.16) */
 };
 
 struct dataplane_config {
 	__u32 flags;
-	__u32 reserved;
+	/* Source ports that stand in for a client's own when that is taken at the backend. */
+	__u16 port_first;
+	__u16 port_count; /* 0: none */
 	/* Idle times after which a connection is gone, in nanoseconds; reference: Calico's
 	 * defaults. */
 	__u64 syn_timeout;
@@ -26,10 +27,15 @@ struct dataplane_config {
 	__u64 fin_timeout;
 	__u64 reset_timeout;
 	__u64 udp_timeout;
+	/* What a pod sees as the client when it reaches itself through a service. */
+	__be32 hairpin_v4;
+	__be32 hairpin_v6[4];
+	__u32 reserved;
 };
 
-_Static_assert(sizeof(struct dataplane_config) == 48, "dataplane_config");
+_Static_assert(sizeof(struct dataplane_config) == 72, "dataplane_config");
 _Static_assert(offsetof(struct dataplane_config, syn_timeout) == 8, "dataplane_config");
+_Static_assert(offsetof(struct dataplane_config, hairpin_v4) == 48, "dataplane_config");
 
 /* The ELF section, and so the map, that holds the one `struct dataplane_config` of an object. */
 #define CONFIG_SECTION ".rodata.config"

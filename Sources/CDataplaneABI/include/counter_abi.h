@@ -41,7 +41,12 @@ enum reason {
 	/* Events counted beside the exit. */
 	REASON_NEW_CONNECTION = 26,
 	REASON_EXPIRED = 27, /* a stale entry was met and replaced */
-	REASON_COUNT = 28,
+	REASON_PORT_REPLACED = 28, /* another connection had the source port at the backend */
+	/* Errors met later in the making: passed on untouched. */
+	REASON_NO_WAY = 29, /* the kernel names no way to the backend */
+	/* Not ours, met later in the making. */
+	REASON_VLAN = 30, /* tagged beside the packet */
+	REASON_COUNT = 31,
 };
 
 /* counters: reason -> packets and bytes of this CPU. Socket calls count as packets of no bytes. */

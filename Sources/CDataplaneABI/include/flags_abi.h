@@ -35,6 +35,8 @@ enum connection_flag {
 	CONNECTION_REPLY = 1 << 0, /* this entry matches packets of the backend */
 	CONNECTION_CONNECT_TIME = 1 << 1, /* balanced at connect(); the entry translates nothing */
 	CONNECTION_CLIENT_SIDE = 1 << 2, /* host stack: translated on the client's device only */
+	CONNECTION_HAIRPIN = 1 << 3, /* client and backend are one pod; its address is replaced */
+	CONNECTION_PORT_REPLACED = 1 << 4, /* the backend sees another source port */
 };
 
 /* connection.forward: how a translated packet leaves. */

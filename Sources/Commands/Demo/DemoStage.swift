@@ -65,7 +65,10 @@ final class DemoStage {
         var command = LinuxSystem.Command(
             LinuxSystem.Command.ownExecutable, [LabProgram.serverWord, pod.name, "\(Self.serverPort)"])
         command.output = .pipe
-        command.diesWithParent = !context.invocation.flag("keep")
+        let isKept = context.invocation.flag("keep")
+        command.diesWithParent = !isKept
+        // Whoever reads this command's messages to their end must not wait for the server's end.
+        if isKept { command.error = .null }
         let server = try pod.start(command)
         guard try server.readLine(until: context.deadline) != nil else {
             throw SystemError(.startProcess, "server on \(pod.name)", .timedOut)

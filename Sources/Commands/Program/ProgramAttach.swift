@@ -20,14 +20,14 @@ package enum ProgramAttach: Command {
             Example("ebpfctl program attach from_workload --interface veth9 --hook ingress", "Serve one more pod"),
             Example("ebpfctl program attach connect4 --cgroup /sys/fs/cgroup/tests", "Balance one cgroup's sockets"),
         ],
-        requirements: [Requirement.enabled, Requirement.programs],
+        requirements: [Requirement.enabled, Requirement.root],
         exitCodes: ExitMeaning.standard([.notFound: "no such program or interface, or the dataplane is not enabled"]),
         mutates: true)
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
         let programs = try ProgramPlace.programs(context)
         let place = try ProgramPlace.place(context, for: programs)
-        try context.require(Privilege.programs)
+        try context.require(Privilege.node)
         let dataplane = try context.writing()
         return try context.forEach(programs) { program in
             if !context.isDryRun {

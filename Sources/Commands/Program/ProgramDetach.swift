@@ -16,7 +16,7 @@ package enum ProgramDetach: Command {
             Example("ebpfctl program detach from_workload --interface veth9 --hook ingress", "Leave a pod alone"),
             Example("ebpfctl program detach connect4", "No more balancing of IPv4 connect() calls"),
         ],
-        requirements: [Requirement.enabled, Requirement.programs],
+        requirements: [Requirement.enabled, Requirement.root],
         exitCodes: ExitMeaning.standard([
             .notFound: "no such program or interface, it is not attached there, or the dataplane is not enabled"
         ]), mutates: true)
@@ -24,7 +24,7 @@ package enum ProgramDetach: Command {
     package static func run(_ context: CommandContext) throws -> ExitCode {
         let programs = try ProgramPlace.programs(context)
         let place = try ProgramPlace.place(context, for: programs)
-        try context.require(Privilege.programs)
+        try context.require(Privilege.node)
         let dataplane = try context.writing()
         let attached = try dataplane.attachments()
         return try context.forEach(programs) { program in

@@ -86,16 +86,3 @@ enum RouteProblem: ModelError {
         }
     }
 }
-
-extension RouteEntry {
-    /// Equal but for the interface's name, which the map does not hold.
-    func means(_ other: RouteEntry) -> Bool {
-        func nameless(_ entry: RouteEntry) -> RouteEntry {
-            guard case .local(let interface) = entry.route.place else { return entry }
-            var copy = entry
-            copy.route.place = .local(InterfaceReference(name: nil, index: interface.index))
-            return copy
-        }
-        return nameless(self) == nameless(other)
-    }
-}

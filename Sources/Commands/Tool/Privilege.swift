@@ -6,11 +6,11 @@ import LinuxSystem
 enum Privilege {
     /// Opening pinned maps.
     static let maps: [Capability] = [.bpf]
-    /// Loading programs and attaching them to interfaces.
+    /// Loading programs to try them.
     static let programs: [Capability] = [.netAdmin, .bpf]
     /// Finding loaded programs and links by number, which the kernel allows nobody else.
     static let inspection: [Capability] = [.sysAdmin]
-    /// Mounting the bpffs and making network namespaces.
+    /// Changing what is attached, mounting the bpffs, making network namespaces.
     static let node: [Capability] = [.netAdmin, .sysAdmin]
 }
 

@@ -4,7 +4,4 @@
 package enum Version {
     /// Semantic versioning, without a leading `v`.
     package static let current = "0.2.0"
-
-    /// The version of the pinned maps' layout that this tool writes, and the only one it reads.
-    static let dataplaneABI: UInt32 = 1
 }

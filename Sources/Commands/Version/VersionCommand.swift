@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CommandLineKit
+import Dataplane
 import Rendering
 
 package enum VersionCommand: Command {
@@ -25,13 +26,13 @@ struct VersionPage: Describable {
 
     func describe(_ page: inout DescriptionList) {
         page.entry("Version", Version.current)
-        page.entry("ABI version", Version.dataplaneABI)
+        page.entry("ABI version", DataplaneRecord.abiVersion)
         page.entry("Architecture", Version.architecture)
     }
 
     func fields(_ object: inout ObjectWriter) {
         object.string("version", Version.current)
-        object.integer("abiVersion", Version.dataplaneABI)
+        object.integer("abiVersion", DataplaneRecord.abiVersion)
         object.string("architecture", Version.architecture)
     }
 }

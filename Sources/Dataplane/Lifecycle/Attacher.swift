@@ -68,7 +68,9 @@ struct Attacher: Sendable {
     }
 
     /// An empty directory notes that the interface's clsact discipline is ours, made before the discipline itself.
-    private func disciplineNote(_ index: UInt32) -> String { directory.link("clsact-\(index)") }
+    private func disciplineNote(_ index: UInt32) -> String { directory.link("\(Self.notePrefix)\(index)") }
+
+    static let notePrefix = "clsact-"
 
     private func prepareDiscipline(_ index: UInt32) throws(DataplaneError) {
         let note = disciplineNote(index)
@@ -76,6 +78,24 @@ struct Attacher: Sendable {
         if !isNoted { try system { () throws(SystemError) in try Filesystem.makeDirectory(note) } }
         let isNew = try kernel { () throws(KernelError) in try TrafficControl.prepare(interface: index) }
         if !isNew && !isNoted { try system { () throws(SystemError) in try Filesystem.removeDirectory(note) } }
+    }
+
+    /// The interfaces that there are notes about.
+    private func notedInterfaces() throws(DataplaneError) -> [UInt32] {
+        let names = try system { () throws(SystemError) in try Filesystem.list(directory.links) }
+        return names.compactMap { $0.hasPrefix(Self.notePrefix) ? UInt32($0.dropFirst(Self.notePrefix.count)) : nil }
+    }
+
+    /// Drops the notes about interfaces that are gone: the kernel may give their numbers to others.
+    func forgetInterfaces(except present: Set<UInt32>) throws(DataplaneError) {
+        for index in try notedInterfaces() where !present.contains(index) {
+            try system { () throws(SystemError) in try Filesystem.removeDirectory(disciplineNote(index)) }
+        }
+    }
+
+    /// Removes the disciplines that a killed command has made and not come to use.
+    func releaseDisciplines() throws(DataplaneError) {
+        for index in try notedInterfaces() { try releaseDiscipline(index) }
     }
 
     /// Removes the discipline with its last filter, if it was made by us and nobody else uses it.

@@ -10,6 +10,9 @@ package enum AttachMechanism: String, Hashable, Sendable, CaseIterable {
     case tcx
     /// A filter of the clsact discipline.
     case clsact = "tc"
+
+    /// The best that this kernel has.
+    static var preferred: AttachMechanism { Probe.tcx().isSupported ? .tcx : .clsact }
 }
 
 /// Where a program is, or is to be, attached.
@@ -127,26 +130,34 @@ extension Attachment {
 
     /// The programs in the kernel that use our maps, by number.
     static func ownPrograms(in directory: PinDirectory) throws(DataplaneError) -> [UInt32: DataplaneProgram] {
-        var maps: Set<UInt32> = []
+        var maps: [UInt32: MapName] = [:]
         for name in MapName.all where Filesystem.exists(directory.map(name)) {
-            maps.insert(try kernel { () throws(KernelError) in try RawMap(pinned: directory.map(name)).info.id })
+            maps[try kernel { () throws(KernelError) in try RawMap(pinned: directory.map(name)).info.id }] = name
         }
         let ids = try kernel { () throws(KernelError) in try Program.allIDs() }
         var own: [UInt32: DataplaneProgram] = [:]
         for id in ids {
             // A program may vanish between listing and opening.
-            guard let info = try? Program(id: id).info(), !maps.isDisjoint(with: info.mapIDs) else { continue }
-            let family: AddressFamily = info.uses(.connections(.v6), of: directory) ? .v6 : .v4
+            guard let info = try? Program(id: id).info() else { continue }
+            // Of a killed upgrade's programs some maps may be others than the pinned ones, but never all.
+            let shared = info.mapIDs.compactMap { maps[$0] }
+            guard !shared.isEmpty else { continue }
+            let family: AddressFamily = shared.contains { $0.family == .v6 } ? .v6 : .v4
             own[id] = DataplaneProgram.all.first { $0.name == info.name && $0.family == family }
         }
         return own
     }
 }
 
-extension ProgramInfo {
-    fileprivate func uses(_ map: MapName, of directory: PinDirectory) -> Bool {
-        guard let id = try? RawMap(pinned: directory.map(map)).info.id else { return false }
-        return mapIDs.contains(id)
+extension MapName {
+    /// Nil for a map that both families share.
+    fileprivate var family: AddressFamily? {
+        switch self {
+        case .frontends(let family), .slots(let family), .connections(let family), .routes(let family),
+            .sockets(let family):
+            family
+        case .serviceNames, .counters, .meta: nil
+        }
     }
 }
 

@@ -35,7 +35,7 @@ extension Dataplane {
         guard case .interface(_, direction) = program.hook else {
             throw .wrongHook(program: program.pinName, hook: direction.rawValue)
         }
-        let mechanism = mechanism ?? (KernelFeatures.current.tcx ? .tcx : .clsact)
+        let mechanism = mechanism ?? .preferred
         let attachment = Attachment(
             wanting: program, at: .interface(index: index, direction, mechanism), isManual: true)
         return try attach(attachment, cgroup: "", to: "\(name) \(direction.rawValue)")

@@ -8,7 +8,6 @@ package struct RemovedItem: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
         case attachment
         case directory
-        case mount
     }
 
     package let kind: Kind
@@ -28,7 +27,11 @@ package enum Disable {
     package static func run(
         at location: DataplaneLocation, isDryRun: Bool, lockedUntil deadline: Deadline
     ) throws(DataplaneError) -> DisableReport {
-        let directories = [PinDirectory.staging(on: location.bpffs), .live(on: location.bpffs)].filter(\.exists)
+        var directories: [PinDirectory] = []
+        // The live one first: it has the notes about disciplines that filters of an interrupted upgrade need, too.
+        for directory in [PinDirectory.live(on: location.bpffs), .staging(on: location.bpffs)] {
+            if try directory.isPresent() { directories.append(directory) }
+        }
         guard !directories.isEmpty else { return DisableReport(wasEnabled: false, removed: [], leftovers: []) }
         let lock = try Dataplane.lock(location.bpffs, until: deadline)
         defer { withExtendedLifetime(lock) {} }
@@ -43,18 +46,27 @@ package enum Disable {
     }
 
     /// Detaches everything of ours and removes the directory, attachments first, so that no program outlives its maps.
-    static func clear(_ directory: PinDirectory, isDryRun: Bool = false) throws(DataplaneError) -> [RemovedItem] {
+    ///
+    /// - Parameter detaching: false for the staging directory of an upgrade: its maps, and so its filters, are the live
+    ///   dataplane's.
+    @discardableResult
+    static func clear(
+        _ directory: PinDirectory, isDryRun: Bool = false, detaching: Bool = true
+    ) throws(DataplaneError) -> [RemovedItem] {
         var removed: [RemovedItem] = []
-        if Filesystem.isDirectory(directory.links) {
+        if detaching, Filesystem.isDirectory(directory.links) {
             let attacher = Attacher(directory: directory, cgroup: "")
             for attachment in try Attachment.all(in: directory) {
                 removed.append(RemovedItem(kind: .attachment, name: attachment.linkName))
                 if !isDryRun { try attacher.detach(attachment) }
             }
+            if !isDryRun { try attacher.releaseDisciplines() }
         }
         removed.append(RemovedItem(kind: .directory, name: directory.path))
         guard !isDryRun else { return removed }
         try system { () throws(SystemError) in
+            // Without its record a directory is a leftover, which the next `enable` clears away; with it, it must be whole.
+            if Filesystem.exists(directory.map(.meta)) { try Filesystem.removeFile(directory.map(.meta)) }
             for path in [directory.links, directory.programs, directory.maps] where Filesystem.isDirectory(path) {
                 for name in try Filesystem.list(path) { try removeEntry("\(path)/\(name)") }
                 try Filesystem.removeDirectory(path)
@@ -79,7 +91,7 @@ package enum Disable {
             (directory.path, { ["maps", "programs", "links"].contains($0) }),
             (directory.maps, { name in MapName.all.contains { $0.description == name } }),
             (directory.programs, { name in DataplaneProgram.all.contains { $0.pinName == name } }),
-            (directory.links, { Attachment.program(ofLink: $0) != nil || $0.hasPrefix("clsact-") }),
+            (directory.links, { Attachment.program(ofLink: $0) != nil || $0.hasPrefix(Attacher.notePrefix) }),
         ]
         var foreign: [String] = []
         for (path, isOurs) in known where Filesystem.isDirectory(path) {

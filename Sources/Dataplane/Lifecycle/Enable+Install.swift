@@ -25,9 +25,12 @@ extension Enable {
         try system { () throws(SystemError) in try Filesystem.rename(staging.path, to: live.path) }
     }
 
-    mutating func createDirectory(_ directory: PinDirectory) throws(DataplaneError) {
+    /// - Parameter detaching: whether what is attached from it goes with it, should a later step fail.
+    mutating func createDirectory(_ directory: PinDirectory, detaching: Bool = true) throws(DataplaneError) {
         try willPerform(.createDirectory(directory.path))
-        undo.add(directory.path) { () throws(DataplaneError) in _ = try Disable.clear(directory) }
+        undo.add(directory.path) { () throws(DataplaneError) in
+            try Disable.clear(directory, detaching: detaching)
+        }
         try system { () throws(SystemError) in
             for path in [directory.path, directory.maps, directory.programs, directory.links] {
                 try Filesystem.makeDirectory(path, mode: 0o700)
@@ -65,7 +68,9 @@ extension Enable {
     }
 
     private func interfaceVanished(_ attachment: Attachment) -> Bool {
-        guard case .interface(let index, _, _) = attachment.point, let socket = try? NetlinkSocket() else { return false }
+        guard case .interface(let index, _, _) = attachment.point, let socket = try? NetlinkSocket() else {
+            return false
+        }
         let links = (try? socket.links()) ?? []
         return !links.isEmpty && !links.contains { $0.index == index }
     }

@@ -3,6 +3,7 @@
 internal import BPFRuntime
 internal import DataplaneModel
 internal import LinuxSystem
+internal import Topology
 
 /// How the dataplane that is there differs from the one that is wanted.
 private struct UpgradePlan {
@@ -30,7 +31,7 @@ extension Enable {
         let staging = PinDirectory.staging(on: location.bpffs)
         note(plan)
         if plan.reloads {
-            try createDirectory(staging)
+            try createDirectory(staging, detaching: false)
             try stageMaps(plan, from: live, to: staging)
             try load(ProgramLoader(maps: staging, programs: staging, options: options))
             try copyResized(plan, from: live, to: staging, .any)
@@ -40,14 +41,13 @@ extension Enable {
         try willPerform(.writeRoutes)
         let routes = try RouteStore(in: plan.reloads ? staging : live).synchronize(with: desiredRoutes)
         changes.append(.routes(routes))
+        // A stale pin may bear the name that a new link needs.
+        for attachment in plan.removed where !attachment.isInPlace { try detach(attachment, by: attacher) }
         for attachment in plan.added {
             try attach(attachment, by: attacher, pinnedIn: plan.reloads ? staging : live)
         }
-        for attachment in plan.removed {
-            try willPerform(.detach(attachment.linkName))
-            try attacher.detach(attachment)
-            changes.append(.detached(attachment))
-        }
+        try removeUnwanted(plan, live)
+        try attacher.forgetInterfaces(except: Set(snapshot.links.map(\.index)))
         try willPerform(.record)
         let old = plan.oldRecord
         undo.add("record") { () throws(DataplaneError) in try MetaStore(in: live).write(old) }
@@ -64,9 +64,11 @@ extension Enable {
             let info = try kernel { () throws(KernelError) in try RawMap(pinned: live.map(name)).info }
             if info.maxEntries != size { plan.resized.append((name, Int(info.maxEntries), Int(size))) }
         }
-        let isWhole = MapName.all.allSatisfy { Filesystem.exists(live.map($0)) }
+        let isWhole =
+            MapName.all.allSatisfy { Filesystem.exists(live.map($0)) }
             && DataplaneProgram.all.allSatisfy { Filesystem.exists(live.program($0)) }
-        plan.reloads = !plan.resized.isEmpty || !isWhole || old.toolVersion != new.toolVersion
+        plan.reloads =
+            wasInterrupted || !plan.resized.isEmpty || !isWhole || old.toolVersion != new.toolVersion
             || old.configuration != new.configuration
         let current = try Attachment.all(in: live)
         let inPlace = Set(current.filter(\.isInPlace).map(\.place))
@@ -75,8 +77,27 @@ extension Enable {
         plan.added = wanted.filter { !inPlace.contains($0) }
         let wantedSet = Set(wanted)
         plan.removed = current.filter { !$0.isInPlace || !$0.isManual && !wantedSet.contains($0.place) }
-        // A stale pin may bear the name that a new link needs.
         return plan
+    }
+
+    private mutating func detach(_ attachment: Attachment, by attacher: Attacher) throws(DataplaneError) {
+        try willPerform(.detach(attachment.linkName))
+        try attacher.detach(attachment)
+        changes.append(.detached(attachment))
+    }
+
+    /// Detaches what no option asks for any more; taking that back attaches the program that was there.
+    private mutating func removeUnwanted(_ plan: UpgradePlan, _ live: PinDirectory) throws(DataplaneError) {
+        let attacher = Attacher(directory: live, cgroup: Self.cgroup(of: plan.oldRecord) ?? cgroup)
+        for attachment in plan.removed where attachment.isInPlace {
+            try detach(attachment, by: attacher)
+            undo.add(attachment.linkName) { () throws(DataplaneError) in
+                let old = try kernel { () throws(KernelError) in
+                    try Program(pinned: live.program(attachment.program))
+                }
+                try attacher.attach(attachment, old)
+            }
+        }
     }
 
     private mutating func note(_ plan: UpgradePlan) {
@@ -150,7 +171,7 @@ extension Enable {
                 for name in try Filesystem.list(from) { try Filesystem.rename("\(from)/\(name)", to: "\(to)/\(name)") }
             }
         }
-        _ = try Disable.clear(staging)
+        try Disable.clear(staging, detaching: false)
     }
 }
 

@@ -21,6 +21,8 @@ package struct Enable: ~Copyable {
     let cgroupID: UInt64
     let mechanism: AttachMechanism
     var undo = Undo()
+    /// An upgrade was killed, so what is pinned may not be what is attached.
+    var wasInterrupted = false
     var changes: [EnableChange] = []
 
     /// Reads the node and checks the options against it; changes nothing.
@@ -48,7 +50,7 @@ package struct Enable: ~Copyable {
         self.selection = selection
         self.cgroup = cgroup ?? ""
         self.cgroupID = cgroupID ?? 0
-        mechanism = options.mechanism ?? (KernelFeatures.current.tcx ? .tcx : .clsact)
+        mechanism = options.mechanism ?? .preferred
     }
 
     /// Does it, or with `isDryRun` says what would be done.
@@ -69,9 +71,13 @@ package struct Enable: ~Copyable {
         let lock = try Dataplane.lock(location.bpffs, until: deadline)
         defer { withExtendedLifetime(lock) {} }
         let live = PinDirectory.live(on: location.bpffs)
-        let foreign = try Disable.foreignPins(in: live)
-        guard foreign.isEmpty else { throw .foreignPins(foreign) }
         let isUpgrade = Filesystem.exists(live.map(.meta))
+        // The version first: the maps of another one may have names that here look like somebody else's.
+        if isUpgrade { _ = try MetaStore(in: live) }
+        for directory in [PinDirectory.staging(on: location.bpffs), live] {
+            let foreign = try Disable.foreignPins(in: directory)
+            guard foreign.isEmpty else { throw .foreignPins(foreign) }
+        }
         if isDryRun {
             try isUpgrade ? planUpgrade(live) : changes.append(contentsOf: wantedAttachments().map { .attached($0) })
             return report(isUpgrade: isUpgrade, wanted: [])
@@ -128,7 +134,8 @@ package struct Enable: ~Copyable {
         let live = PinDirectory.live(on: location.bpffs)
         for directory in [staging] + (isUpgrade ? [] : [live]) where directory.exists {
             try willPerform(.cleanUp(directory.path))
-            _ = try Disable.clear(directory)
+            try Disable.clear(directory, detaching: !isUpgrade)
+            if isUpgrade { wasInterrupted = true }
         }
     }
 }
@@ -173,7 +180,14 @@ extension Enable {
 
     /// What is recorded: the options, and where the sockets are that connect-time programs serve.
     var configuration: [String] {
-        options.words + (location.cgroup.map { ["--cgroup=\($0)"] } ?? [])
+        options.words + (location.cgroup.map { [Self.cgroupWord + $0] } ?? [])
+    }
+
+    private static let cgroupWord = "--cgroup="
+
+    /// Nil where the cgroup2 mount was served.
+    static func cgroup(of record: DataplaneRecord) -> String? {
+        record.configuration.first { $0.hasPrefix(cgroupWord) }.map { String($0.dropFirst(cgroupWord.count)) }
     }
 
     func now() -> UInt64 { UInt64(clamping: WallClock.seconds) }

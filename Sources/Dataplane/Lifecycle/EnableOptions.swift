@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import DataplaneModel
+internal import LinuxSystem
 internal import Topology
 
 /// What `enable` was asked for.
@@ -29,7 +30,14 @@ package struct EnableOptions: Hashable, Sendable {
     package var mechanism: AttachMechanism?
     /// By the name of the map without family, `connections`, or with it, `connections_v4`.
     package var mapSizes: [String: UInt32] = [:]
-    package var timeouts = ConnectionTimeouts()
+    package var timeouts = ConnectionTimeouts.ofThisNode
+    /// Source ports that stand in for a client's own when another connection has it at the same backend.
+    package var replacementPorts: ClosedRange<UInt16> = 20000...29999
+
+    /// What a pod sees as the client when it reaches itself through a service: reserved addresses that a pod sends to by
+    /// its default route. For IPv6 a link-local one would be looked for on the link, so it is a unique local one.
+    package static let hairpinV4 = IPAddress.v4(0xA9FE_E7E7)
+    package static let hairpinV6 = IPAddress.v6(high: 0xFD65_6270_6663_0000, low: 1)
 
     package init() {}
 
@@ -62,5 +70,21 @@ package struct EnableOptions: Hashable, Sendable {
     package static func isMapSizeName(_ name: String) -> Bool {
         let resizable = MapName.all.filter { $0 != .counters && $0 != .meta }.map(\.description)
         return resizable.contains(name) || resizable.contains { $0 == "\(name)_v4" }
+    }
+}
+
+extension ConnectionTimeouts {
+    /// What the node's own connection tracking has for established and closed TCP, so that an idle connection lives as
+    /// long as it would under kube-proxy; without nf_conntrack, longer than Linux waits before its first keepalive.
+    package static var ofThisNode: ConnectionTimeouts {
+        var timeouts = ConnectionTimeouts()
+        timeouts.tcpEstablished = .seconds(7500)
+        let automatic = ConnectionTimeouts([.tcpEstablished: .auto, .tcpFinsSeen: .auto]) { name in
+            let path = String(name.map { $0 == "." ? "/" : $0 })
+            return (try? Sysctl.read(path)).flatMap { Int($0) }
+        }
+        timeouts.tcpEstablished = max(timeouts.tcpEstablished, automatic.tcpEstablished)
+        timeouts.tcpFinsSeen = automatic.tcpFinsSeen
+        return timeouts
     }
 }

@@ -32,7 +32,8 @@ struct ProgramLoader: Sendable {
     func load(_ image: BPFImage, pinning wanted: [DataplaneProgram]) throws(DataplaneError) {
         try kernel { () throws(KernelError) in
             let object = try BPFObject(name: image.name, image: image.bytes)
-            try object.setConstants(section: CONFIG_SECTION, to: configuration())
+            let constants = options.programConstants(on: .current)
+            try object.setConstants(section: constants.section, bytes: constants.bytes)
             for map in object.maps {
                 guard let name = MapName.all.first(where: { $0.description == map.name }) else { continue }
                 if Filesystem.exists(maps.map(name)) {
@@ -53,43 +54,4 @@ struct ProgramLoader: Sendable {
             }
         }
     }
-
-    /// The constants of every program, with what this kernel can do found by trying.
-    private func configuration() -> dataplane_config {
-        var configuration = dataplane_config()
-        func set(_ flag: config_flag, if condition: Bool) {
-            if condition { configuration.flags |= flag.rawValue }
-        }
-        set(CONFIG_DIRECT, if: options.forwarding == .direct)
-        set(CONFIG_CONNECT_TCP, if: options.connectTime != .off)
-        set(CONFIG_CONNECT_UDP, if: options.connectTime == .all)
-        set(CONFIG_COARSE_CLOCK, if: KernelFeatures.current.coarseClock)
-        set(CONFIG_SET_RETVAL, if: KernelFeatures.current.setReturnValue)
-        set(CONFIG_CSUM_IPV6, if: KernelFeatures.current.checksumIPv6)
-        configuration.syn_timeout = options.timeouts.tcpSynSent.nanoseconds
-        configuration.established_timeout = options.timeouts.tcpEstablished.nanoseconds
-        configuration.fin_timeout = options.timeouts.tcpFinsSeen.nanoseconds
-        configuration.reset_timeout = options.timeouts.tcpResetSeen.nanoseconds
-        configuration.udp_timeout = options.timeouts.udp.nanoseconds
-        return configuration
-    }
-}
-
-extension Duration {
-    fileprivate var nanoseconds: UInt64 {
-        UInt64(clamping: components.seconds) * 1_000_000_000 + UInt64(clamping: components.attoseconds / 1_000_000_000)
-    }
-}
-
-/// What the programs may use of the kernel beyond the baseline, found once by trying.
-struct KernelFeatures: Sendable {
-    /// `bpf_ktime_get_coarse_ns`, Linux 5.11.
-    let coarseClock = Probe.helper(160, in: .schedClassifier).isSupported
-    /// `bpf_set_retval` for sockets, Linux 5.18.
-    let setReturnValue = Probe.helper(187, in: .cgroupSockAddr).isSupported
-    /// `BPF_F_IPV6` of `bpf_l4_csum_replace`, Linux 6.16.
-    let checksumIPv6 = Probe.acceptsIPv6ChecksumFlag()
-    let tcx = Probe.tcx().isSupported
-
-    static let current = KernelFeatures()
 }

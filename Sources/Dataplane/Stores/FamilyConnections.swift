@@ -47,7 +47,9 @@ where ABI.ConnectionKey: BitwiseCopyable, ABI.Connection: BitwiseCopyable {
         try kernel { () throws(KernelError) in
             var deleted = 0
             for key in keys {
-                guard let raw = ABI.ConnectionKey(key), let value = try map.lookUp(raw), !value.isReply else { continue }
+                guard let raw = ABI.ConnectionKey(key), let value = try map.lookUp(raw), !value.isReply else {
+                    continue
+                }
                 // The request's entry first: without it no packet makes the reply's one useful.
                 if try map.delete(raw) { deleted += 1 }
                 try map.delete(raw.twin(value))
@@ -128,6 +130,8 @@ extension ConnectionFlags {
         self = []
         if value.has(CONNECTION_CONNECT_TIME) { insert(.connectTime) }
         if value.has(CONNECTION_CLIENT_SIDE) { insert(.hostStack) }
+        if value.has(CONNECTION_HAIRPIN) { insert(.hairpin) }
+        if value.has(CONNECTION_PORT_REPLACED) { insert(.portReplaced) }
         if value.forward == UInt8(FORWARD_PEER.rawValue) { insert(.localBackend) }
     }
 }

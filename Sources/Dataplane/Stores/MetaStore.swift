@@ -5,6 +5,9 @@ internal import CDataplaneABI
 
 /// Who wrote the maps, and what `enable` was asked for.
 package struct DataplaneRecord: Hashable, Sendable {
+    /// The version of the maps' layout that this tool writes, and the only one it reads.
+    package static let abiVersion = UInt32(DATAPLANE_ABI_VERSION)
+
     package var toolVersion: String
     /// Seconds since 1970.
     package var enabledAt: UInt64
@@ -21,9 +24,9 @@ struct MetaStore: ~Copyable {
     init(in directory: PinDirectory, isNew: Bool = false) throws(DataplaneError) {
         let path = directory.map(.meta)
         let raw = try kernel { () throws(KernelError) in try RawMap(pinned: path) }
-        let version = isNew ? (abi: UInt32(DATAPLANE_ABI_VERSION), tool: "") : try Self.readHead(raw)
-        guard version.abi == DATAPLANE_ABI_VERSION else {
-            throw .unsupportedABI(found: version.abi, supported: UInt32(DATAPLANE_ABI_VERSION), tool: version.tool)
+        let version = isNew ? (abi: DataplaneRecord.abiVersion, tool: "") : try Self.readHead(raw)
+        guard version.abi == DataplaneRecord.abiVersion else {
+            throw .unsupportedABI(found: version.abi, supported: DataplaneRecord.abiVersion, tool: version.tool)
         }
         map = try kernel { () throws(KernelError) in try Map(pinned: path) }
     }
@@ -57,7 +60,7 @@ struct MetaStore: ~Copyable {
 
     func write(_ record: DataplaneRecord) throws(DataplaneError) {
         var value = try read()
-        value.abi_version = UInt32(DATAPLANE_ABI_VERSION)
+        value.abi_version = DataplaneRecord.abiVersion
         value.enabled_at = record.enabledAt
         CText.write(record.toolVersion, to: &value.tool_version)
         CText.write(record.configuration.joined(separator: "\n"), to: &value.configuration)

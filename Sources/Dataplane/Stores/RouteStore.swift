@@ -47,7 +47,9 @@ package struct RouteStore: ~Copyable {
 
     /// The entry that a packet to `address` meets: the longest prefix that holds it.
     package func lookUp(_ address: IPAddress) throws(DataplaneError) -> RouteEntry? {
-        try routes().filter { $0.route.prefix.contains(address) }.max { $0.route.prefix.length < $1.route.prefix.length }
+        try routes().filter { $0.route.prefix.contains(address) }.max {
+            $0.route.prefix.length < $1.route.prefix.length
+        }
     }
 
     /// Creates or replaces.
@@ -69,7 +71,9 @@ package struct RouteStore: ~Copyable {
 
     /// Makes the entries that no operator wrote equal to what the kernel's own tables say.
     @discardableResult
-    package func synchronize(with desired: [DesiredRoute], isDryRun: Bool = false) throws(DataplaneError) -> RouteChanges {
+    package func synchronize(with desired: [DesiredRoute], isDryRun: Bool = false) throws(DataplaneError)
+        -> RouteChanges
+    {
         let current = Dictionary(try routes().map { ($0.route.prefix, $0) }) { first, _ in first }
         var changes = RouteChanges()
         let wanted = Set(desired.map(\.route.prefix))
@@ -97,7 +101,7 @@ package struct RouteStore: ~Copyable {
 
 extension RouteEntry {
     /// Equal but for the interface's name, which the map does not hold.
-    func means(_ other: RouteEntry) -> Bool {
+    package func means(_ other: RouteEntry) -> Bool {
         var (left, right) = (self, other)
         left.route.place = left.route.place.withoutName
         right.route.place = right.route.place.withoutName

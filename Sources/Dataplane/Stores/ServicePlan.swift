@@ -10,9 +10,16 @@ struct ServicePlan {
         var indices: [UInt32] = []
         var slots: [ABI.Slot] = []
         var frontends: [(address: FrontendAddress, entry: FrontendEntry)] = []
+        /// What a service no longer has; another one may have taken it over.
         var gone: [FrontendAddress] = []
         /// Runs that nothing points to once the frontends have flipped.
         var freed: [Range<Int>] = []
+
+        /// What no service has any more.
+        var abandoned: [FrontendAddress] {
+            let taken = Set(frontends.map(\.address))
+            return gone.filter { !taken.contains($0) }
+        }
     }
 
     var v4 = Writes<IPv4ABI>()

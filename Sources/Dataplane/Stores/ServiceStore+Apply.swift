@@ -59,13 +59,14 @@ extension ServiceStore {
         try write(plan.records)
         try v4.write(plan.v4.frontends)
         try v6.write(plan.v6.frontends)
-        try v4.delete(plan.v4.gone)
-        try v6.delete(plan.v6.gone)
+        try v4.delete(plan.v4.abandoned)
+        try v6.delete(plan.v6.abandoned)
         for run in plan.v4.freed { v4.free(run) }
         for run in plan.v6.freed { v6.free(run) }
         try delete(deleted)
         return diff.entries.flatMap { entry in
-            entry.action == .deleted ? entry.current?.backends.map(\.endpoint) ?? []
+            entry.action == .deleted
+                ? entry.current?.backends.map(\.endpoint) ?? []
                 : entry.changes.removedBackends.map(\.endpoint)
         }
     }

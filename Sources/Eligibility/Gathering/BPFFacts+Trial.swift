@@ -16,7 +16,6 @@ extension BPFFacts {
         }
         for type in RequiredProgramType.allCases { facts.programTypes[type] = Probe.programType(type.type) }
         for helper in Helper.allCases { facts.helpers[helper] = Probe.helper(helper.number, in: helper.caller.type) }
-        facts.ipv6Checksum = ipv6Checksum()
         facts.tcx = Probe.tcx()
         return facts
     }
@@ -24,7 +23,7 @@ extension BPFFacts {
     var abilities: KernelAbilities {
         KernelAbilities(
             hasCoarseClock: helpers[.coarseClock] == .supported,
-            hasSetReturnValue: helpers[.setReturnValue] == .supported, hasIPv6Checksum: ipv6Checksum == .supported)
+            hasSetReturnValue: helpers[.setReturnValue] == .supported)
     }
 
     /// Only what ``abilities`` needs.
@@ -32,7 +31,6 @@ extension BPFFacts {
         for helper in [Helper.coarseClock, .setReturnValue] {
             helpers[helper] = Probe.helper(helper.number, in: helper.caller.type)
         }
-        ipv6Checksum = Self.ipv6Checksum()
     }
 
     /// nil when not even the least program loads.
@@ -40,24 +38,5 @@ extension BPFFacts {
         let program = try? Program(name: "probe", type: .schedClassifier, instructions: [.move(0, 0), .exit])
         guard let size = try? program?.info().jitedSize else { return nil }
         return size > 0
-    }
-
-    /// Replaces nothing by nothing in the checksum of a packet of zeroes: a kernel without the flag answers `EINVAL`.
-    private static func ipv6Checksum() -> Support {
-        let pseudoHeader: Int32 = 1 << 4
-        let ipv6: Int32 = 1 << 7
-        let replaceChecksum = Int32(Helper.replaceChecksum.number)
-        do {
-            let program = try Program(
-                name: "probe", type: .schedClassifier,
-                instructions: [
-                    .move(2, 50), .move(3, 0), .move(4, 0), .move(5, pseudoHeader | ipv6), .call(replaceChecksum),
-                    .exit,
-                ])
-            let verdict = try program.testRun(packet: [UInt8](repeating: 0, count: 64)).verdict
-            return verdict == 0 ? .supported : .unsupported
-        } catch {
-            return .refused(error.errno)
-        }
     }
 }

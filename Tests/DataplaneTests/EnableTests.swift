@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import BPFRuntime
+import CDataplaneABI
+import DataplaneModel
+import Glibc
+import LinuxSystem
+import TestSupport
+import Testing
+import Topology
+
+@testable import Dataplane
+
+@Suite(.needsKernel) struct EnableTests {
+    @Test(arguments: mechanisms) func everythingIsPinnedAttachedAndRecorded(mechanism: AttachMechanism) throws {
+        let node = try EnabledNode(pods: 2)
+        let report = try node.enable(EnabledNode.options(mechanism), version: "1.2.3")
+        #expect(!report.isUpgrade)
+        #expect(report.mechanism == mechanism)
+        #expect(report.selection.uplinks.map(\.name) == ["up0"])
+        #expect(report.selection.workloads.map(\.name) == ["pod0", "pod1"])
+        #expect(try Filesystem.list(node.live.maps) == MapName.all.map(\.description).sorted())
+        #expect(try Filesystem.list(node.live.programs) == DataplaneProgram.all.map(\.pinName).sorted())
+        #expect(try node.additions() == ["ebpfctl"])
+        let record = try node.record()
+        #expect(record.toolVersion.hasPrefix("1.2.3 "))
+        #expect(record.configuration.contains("--connect-time=all"))
+        // Three interfaces with two programs each and eleven socket hooks, in both families where there are two.
+        let hooks = try node.hooks()
+        #expect(hooks.tcx.count == (mechanism == .tcx ? 12 : 0))
+        #expect(hooks.filters.count == (mechanism == .clsact ? 12 : 0))
+        #expect(hooks.disciplines == (mechanism == .clsact ? ["up0 clsact", "pod0 clsact", "pod1 clsact"] : []))
+        #expect(hooks.sockets.count == 11)
+        #expect(try node.attachments().count == 23)
+        let attached = report.changes.filter { if case .attached = $0 { true } else { false } }
+        #expect(attached.count == 23)
+    }
+
+    @Test(arguments: mechanisms) func aSecondRunChangesNothing(mechanism: AttachMechanism) throws {
+        let node = try EnabledNode()
+        try node.enable(EnabledNode.options(mechanism))
+        let (objects, hooks, record) = (node.pinned(), try node.hooks(), try node.record())
+        let report = try node.enable(EnabledNode.options(mechanism))
+        #expect(report.isUpgrade)
+        guard case .routes(let routes)? = report.changes.first else {
+            Issue.record("no word about routes")
+            return
+        }
+        #expect(report.changes.count == 1)
+        #expect(routes == RouteChanges(unchanged: routes.unchanged))
+        #expect(node.pinned() == objects)
+        #expect(try node.hooks() == hooks)
+        #expect(try node.record() == record)
+    }
+
+    @Test func aDryRunChangesNothingAndSaysWhatItWouldDo() throws {
+        let node = try EnabledNode()
+        let report = try node.enable(isDryRun: true)
+        let attached = report.changes.filter { if case .attached = $0 { true } else { false } }
+        #expect(attached.count == 19)
+        try node.expectNothingLeft(of: KernelObjects())
+        let done = try node.enable()
+        #expect(done.changes.filter { attached.contains($0) } == attached)
+        let hooks = try node.hooks()
+        let upgrade = try node.enable(version: "2", isDryRun: true)
+        #expect(upgrade.changes.contains { if case .programsReloaded = $0 { true } else { false } })
+        #expect(try node.hooks() == hooks)
+        #expect(try node.record().toolVersion.hasPrefix("1 "))
+    }
+
+    @Test func optionsDecideWhatIsAttached() throws {
+        let node = try EnabledNode()
+        var options = EnabledNode.options()
+        options.families = [.v6]
+        options.connectTime = .tcp
+        try node.enable(options)
+        let names = Set(try node.attachments().map(\.program.pinName))
+        #expect(
+            names == [
+                "connect6", "from_uplink_v6", "from_workload_v6", "getpeername6", "to_uplink_v6", "to_workload_v6",
+            ])
+        options.connectTime = .off
+        try node.enable(options)
+        #expect(try node.hooks().sockets == [])
+    }
+
+    @Test func withoutUplinkNothingIsTouched() throws {
+        let node = try EnabledNode()
+        var options = EnabledNode.options()
+        options.uplinks = ["eth9"]
+        #expect(throws: DataplaneError.topology(.unknownUplink("eth9", existing: ["up0", "pod0"]))) {
+            try node.enable(options)
+        }
+        try node.expectNothingLeft(of: KernelObjects())
+    }
+
+    @Test func aForeignFileAmongThePinsIsRefusedAndLeftAlone() throws {
+        for place in ["ebpfctl", "ebpfctl/maps", "ebpfctl-staging/maps"] {
+            let node = try EnabledNode()
+            let path = "\(node.location.bpffs)/\(place)"
+            try Filesystem.makeDirectories(path)
+            let definition = MapDefinition(name: "other", type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+            try RawMap(creating: definition).pin(at: "\(path)/other")
+            let refusal = DataplaneError.foreignPins(["\(path)/other"])
+            #expect(throws: refusal) { try node.enable() }
+            #expect(throws: refusal) { try node.disable() }
+            #expect(try Filesystem.list(path) == ["other"])
+            #expect(try node.hooks() == .none)
+        }
+    }
+
+    @Test func anABIVersionFromTheFutureIsRefusedAndLeftAlone() throws {
+        let node = try EnabledNode()
+        try node.enable()
+        let (objects, hooks) = (node.pinned(), try node.hooks())
+        let meta = try MetaStore(in: node.live)
+        var value = try meta.read()
+        value.abi_version = 2
+        try meta.write(value)
+        // A later version may have maps that this one does not know.
+        let definition = MapDefinition(name: "novel", type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
+        try RawMap(creating: definition).pin(at: "\(node.live.maps)/novel")
+        let tool = try #require(try DataplaneError.tool(of: node))
+        let refusal = DataplaneError.unsupportedABI(found: 2, supported: 1, tool: tool)
+        #expect(throws: refusal) { try node.enable() }
+        #expect(throws: refusal) { try node.enable(isDryRun: true) }
+        #expect(throws: refusal) { try node.attachments() }
+        try Filesystem.removeFile("\(node.live.maps)/novel")
+        #expect(node.pinned() == objects)
+        #expect(try node.hooks() == hooks)
+    }
+
+    @Test func whileAnotherCommandHoldsTheLockNothingIsChanged() throws {
+        let node = try EnabledNode()
+        let lock = try DirectoryLock(on: node.location.bpffs, until: Deadline(after: .seconds(5)))
+        #expect(throws: DataplaneError.locked(by: getpid())) {
+            try node.network.run {
+                _ = try Enable(at: node.location, options: EnabledNode.options(), toolVersion: "1")
+                    .run(isDryRun: false, lockedUntil: Deadline(after: .zero))
+            }
+        }
+        withExtendedLifetime(lock) {}
+        try node.expectNothingLeft(of: KernelObjects())
+    }
+}
+
+extension DataplaneError {
+    /// The version text of the maps on a node, whatever ABI they have.
+    fileprivate static func tool(of node: EnabledNode) throws -> String? {
+        let bytes = try RawMap(pinned: node.live.map(.meta)).lookUpBytes(UInt32(0))
+        return bytes.map { String(decoding: $0[24..<56].prefix { $0 != 0 }, as: UTF8.self) }
+    }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Glibc
+import Lab
+import LinuxSystem
+import Testing
+
+extension EndToEnd {
+    @Suite struct DemoTests {
+        /// How far a demo has come, as its lab's directory shows it.
+        enum Progress: CaseIterable, Sendable {
+            case hasDirectory
+            case hasNode
+            case isEnabling
+            case isEnabled
+
+            func isReached(in directory: String) -> Bool {
+                let paths =
+                    switch self {
+                    case .hasDirectory: [""]
+                    case .hasNode: ["/n1/bpf"]
+                    // The staging directory becomes the other one.
+                    case .isEnabling: ["/n1/bpf/ebpfctl-staging", "/n1/bpf/ebpfctl"]
+                    case .isEnabled: ["/n2/bpf/ebpfctl"]
+                    }
+                return paths.contains { Filesystem.exists(directory + $0) }
+            }
+        }
+
+        @Test func theDemoServesAllItsClientsAndLeavesNothing() throws {
+            let result = try Tool.run("demo", "-o", "json")
+            let document = try result.object()
+            #expect(result.status == .exited(0))
+            #expect(document["success"] as? Bool == true)
+            let traffic = try #require(document["traffic"] as? [[String: Any]])
+            #expect(traffic.count == 12)
+            for row in traffic {
+                let answers = try #require(row["answers"] as? [[String: Any]])
+                #expect(answers.compactMap { $0["count"] as? Int }.reduce(0, +) == 20, "\(row)")
+                #expect(answers.compactMap { $0["server"] as? String } == ["n1p1", "n2p1"], "\(row)")
+                #expect((row["failures"] as? [Any])?.isEmpty == true)
+            }
+            try expectNothing(of: #require(document["lab"] as? String))
+        }
+
+        /// From the first moment at which there is something to take away to one when all is enabled.
+        @Test(arguments: Progress.allCases, [SIGINT, SIGTERM])
+        func anInterruptedDemoLeavesNothing(progress: Progress, signal: Int32) throws {
+            var command = Command(Tool.path, ["demo"])
+            command.output = .pipe
+            command.error = .pipe
+            command.diesWithParent = false
+            let demo = try command.start()
+            var lab: String?
+            let isThere = try eventually(within: Tool.patience) {
+                lab = lab ?? labs().first { isBuilt($0, by: demo.id) }
+                return lab.map { progress.isReached(in: "\(LabRemains.parent)/\($0)") } ?? false
+            }
+            try #require(isThere)
+            demo.send(signal: signal)
+            let result = try demo.collect(until: Deadline(after: Tool.patience))
+            #expect(result.status == .exited(1))
+            #expect(result.text == "")
+            #expect(result.errorText.hasSuffix("ebpfctl: interrupted\n"), "\(result.outcome)")
+            try expectNothing(of: #require(lab))
+        }
+
+        @Test func aLabThatIsKeptCanBeLookedAtWithThePrintedCommands() throws {
+            let result = try Tool.run("demo", "--keep", "-o", "json")
+            #expect(result.status == .exited(0))
+            let lab = try #require(result.object()["lab"] as? String)
+            defer { _ = LabRemains(of: lab).remove() }
+            #expect(try NetworkNamespace.names().contains("\(lab)-n1"))
+            let commands = result.errorText.split(separator: "\n").filter { $0.hasPrefix("  ") }.map(String.init)
+            let own = commands.filter { $0.contains("ebpfctl ") }
+            #expect(own.count == 3, "\(commands)")
+            for line in own.dropLast() { #expect(try !run(line).isEmpty, "\(line)") }
+            let last = try #require(own.last)
+            #expect(last == "  ebpfctl demo --clean")
+            #expect(try run(last).contains("lab \(lab) deleted\n"))
+            try expectNothing(of: lab)
+        }
+
+        /// A printed line, with the tool where the tests have it.
+        private func run(_ line: String) throws -> String {
+            try Shell.run(line.replacing("ebpfctl ", with: "\(Tool.path) ", maxReplacements: 1))
+        }
+
+        private func labs() -> [String] { LabRemains.all().map(\.name) }
+
+        /// The process that builds a lab holds its lock.
+        private func isBuilt(_ lab: String, by process: Int32) -> Bool {
+            guard let inode = try? Filesystem.identity("\(LabRemains.parent)/\(lab)/lock").inode,
+                let locks = try? Filesystem.readText("/proc/locks")
+            else { return false }
+            return locks.split(separator: "\n").contains { line in
+                line.contains(" \(process) ") && line.contains(":\(inode) ")
+            }
+        }
+
+        private func expectNothing(of lab: String) throws {
+            #expect(try NetworkNamespace.names().filter { $0.hasPrefix("\(lab)-") } == [])
+            #expect(!Filesystem.exists("\(LabRemains.parent)/\(lab)"))
+            let mounts = try MountTable.current()
+            #expect(mounts.bpf.filter { $0.contains(lab) } == [])
+            let cgroup = try #require(mounts.cgroup2)
+            #expect(!Filesystem.exists("\(cgroup)/\(lab)"))
+        }
+    }
+}
