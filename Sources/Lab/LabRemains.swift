@@ -42,6 +42,9 @@ package struct LabRemains: Hashable, Sendable {
     /// Meant to stay: see ``Lab/keep()``.
     package var isKept: Bool { Filesystem.exists(keptMark) }
 
+    /// Kept, and the process that built it is gone, so that nobody is at work in it.
+    package var isKeptAndLeft: Bool { isKept && AdvisoryLock.isFree(lock) }
+
     /// Not kept, and the process that built it is gone.
     package var isAbandoned: Bool { !isKept && AdvisoryLock.isFree(lock) }
 

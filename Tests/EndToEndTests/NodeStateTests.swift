@@ -150,8 +150,7 @@ extension EndToEnd {
                 ["setpriv", "--bounding-set=\(overrides)", "--inh-caps=\(overrides)", Tool.path]
                     + words.split(separator: " ").map(String.init) + lab.location)
             let result = try lab.start(command, on: .node).collect(until: Deadline(after: Tool.patience))
-            let directory = words == "disable" ? "ebpfctl-staging" : "ebpfctl"
-            let message = "ebpfctl: cannot look at '\(lab.bpffs)/\(directory)': permission denied (EACCES)\n"
+            let message = "ebpfctl: cannot look at '\(lab.bpffs)/ebpfctl': permission denied (EACCES)\n"
             #expect(result.outcome == Outcome(4, error: message))
         }
 

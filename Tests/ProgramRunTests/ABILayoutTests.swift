@@ -110,9 +110,11 @@ struct ABILayoutTests {
         Layout(
             "dataplane_config", dataplane_config.self,
             [
-                ("flags", \.flags), ("reserved", \.reserved), ("syn_timeout", \.syn_timeout),
+                ("flags", \.flags), ("port_first", \.port_first), ("port_count", \.port_count),
+                ("syn_timeout", \.syn_timeout),
                 ("established_timeout", \.established_timeout), ("fin_timeout", \.fin_timeout),
-                ("reset_timeout", \.reset_timeout), ("udp_timeout", \.udp_timeout),
+                ("reset_timeout", \.reset_timeout), ("udp_timeout", \.udp_timeout), ("hairpin_v4", \.hairpin_v4),
+                ("hairpin_v6", \.hairpin_v6), ("reserved", \.reserved),
             ]),
     ]
 
@@ -159,7 +161,8 @@ struct ABILayoutTests {
             .socketTranslated: REASON_SOCKET_TRANSLATED, .socketRestored: REASON_SOCKET_RESTORED,
             .socketNotService: REASON_SOCKET_NOT_SERVICE, .socketNoBackend: REASON_SOCKET_NO_BACKEND,
             .socketSlotMissing: REASON_SOCKET_SLOT_MISSING, .socketTableFull: REASON_SOCKET_TABLE_FULL,
-            .newConnection: REASON_NEW_CONNECTION, .expired: REASON_EXPIRED,
+            .newConnection: REASON_NEW_CONNECTION, .expired: REASON_EXPIRED, .portReplaced: REASON_PORT_REPLACED,
+            .noWay: REASON_NO_WAY, .vlan: REASON_VLAN,
         ]
         #expect(numbers.count == CounterReason.allCases.count)
         #expect(CounterReason.allCases.count == Int(REASON_COUNT.rawValue))

@@ -16,6 +16,8 @@ struct Cast {
     let remote: IPAddress
     /// A host that no route of the dataplane knows, though the kernel does.
     let stranger: IPAddress
+    /// A host that the kernel has been told not to route to.
+    let unreachable: IPAddress
     /// A service's.
     let virtual: IPAddress
     /// A second service's.
@@ -36,6 +38,7 @@ struct Cast {
         local = address("10.1.0.2", "fd00:1::2")
         remote = address("10.2.0.3", "fd00:2::3")
         stranger = address("198.51.100.7", "2001:db8:f::7")
+        unreachable = address("203.0.113.9", "2001:db8:dead::9")
         virtual = address("10.96.0.10", "fd00:96::a")
         secondVirtual = address("10.96.0.11", "fd00:96::b")
         node = address("192.0.2.1", "2001:db8::1")
@@ -75,8 +78,15 @@ struct TestNode {
                 let everything = Prefix(around: cast.gateway, length: 0)
                 try socket.addRoute(KernelRoute(to: everything, via: cast.gateway, interfaceIndex: uplink))
                 try socket.addRoute(KernelRoute(to: cast.remoteBlock, via: cast.otherNode, interfaceIndex: uplink))
+                var blocked = KernelRoute(to: Prefix(host: cast.unreachable))
+                (blocked.kind, blocked.nextHops) = (.unreachable, [])
+                try socket.addRoute(blocked)
                 try socket.addRoute(KernelRoute(to: Prefix(host: cast.client), interfaceIndex: pods[0]))
                 try socket.addRoute(KernelRoute(to: Prefix(host: cast.local), interfaceIndex: pods[1]))
+                for (index, pod) in [cast.client, cast.local].enumerated() {
+                    guard let address = MACAddress(bytes: [2, 0, 0, 0, 2, UInt8(index)]) else { continue }
+                    try socket.setNeighbour(pod, macAddress: address, on: pods[index])
+                }
             }
         }
     }

@@ -192,26 +192,6 @@ import Testing
             counted: [.forwardPeer], entries: known)
     }
 
-    /// The answers of the second flow could not be told from those of the first.
-    @Test(arguments: everyTransport) func twoFrontendsWithOneBackendDoNotShareAClientsPort(
-        family: AddressFamily, transport: TransportProtocol
-    ) throws {
-        let bench = try ProgramBench(family)
-        try bench.serve(by: bench.cast.local)
-        try bench.serve(
-            bench.cast.secondVirtual,
-            by: [Backend(endpoint: Endpoint(address: bench.cast.local, port: 8080), isLocal: false)])
-        let first = flow(bench, transport)
-        _ = try bench.run([request(first).bytes])
-        var second = first
-        second.frontend.address = bench.cast.secondVirtual
-        try bench.expect(request(second), gives: .pass, counted: [.collision])
-        // The first flow is as it was, and from another port the second frontend serves as well.
-        #expect(try bench.run([request(first, .ack).bytes])[0].packet == translated(first, .ack).bytes)
-        second.client.port = 40001
-        #expect(try bench.run([request(second).bytes])[0].packet == translated(second).bytes)
-    }
-
     @Test(arguments: AddressFamily.allCases) func aPortIsFreeForTheOtherFrontendOnceTheFirstFlowIsOver(
         family: AddressFamily
     ) throws {

@@ -20,6 +20,8 @@ struct Entry: Hashable {
         static let reply = Flags(rawValue: UInt16(CONNECTION_REPLY.rawValue))
         static let connectTime = Flags(rawValue: UInt16(CONNECTION_CONNECT_TIME.rawValue))
         static let clientSide = Flags(rawValue: UInt16(CONNECTION_CLIENT_SIDE.rawValue))
+        static let hairpin = Flags(rawValue: UInt16(CONNECTION_HAIRPIN.rawValue))
+        static let portReplaced = Flags(rawValue: UInt16(CONNECTION_PORT_REPLACED.rawValue))
     }
 
     /// Bits of `enum tcp_seen`.
@@ -56,11 +58,13 @@ struct Flow {
     var client: Endpoint
     var frontend: Endpoint
     var backend: Endpoint
+    /// Whom the backend sees instead of the client.
+    var alias: Endpoint?
 
     /// What requests are found by.
     var request: ConnectionKey { ConnectionKey(transport: transport, source: client, destination: frontend) }
     /// What replies are found by.
-    var reply: ConnectionKey { ConnectionKey(transport: transport, source: backend, destination: client) }
+    var reply: ConnectionKey { ConnectionKey(transport: transport, source: backend, destination: alias ?? client) }
 
     /// - Parameter ways: of the request and of the reply.
     /// - Parameter sent, answered: packets and bytes of the two directions.
@@ -70,7 +74,7 @@ struct Flow {
     ) -> [ConnectionKey: Entry] {
         [
             request: Entry(
-                source: client, destination: backend, way: ways.0, serviceID: service, flags: flags, seen: seen,
+                source: alias ?? client, destination: backend, way: ways.0, serviceID: service, flags: flags, seen: seen,
                 packets: sent.0, bytes: sent.1),
             reply: Entry(
                 source: frontend, destination: client, way: ways.1, serviceID: service, flags: flags.union(.reply),

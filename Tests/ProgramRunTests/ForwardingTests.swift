@@ -121,7 +121,8 @@ import Testing
                 service: 3, flags: .clientSide, seen: seen, answered: (1, answer.ipLength)))
     }
 
-    /// A process of the node calls a service: its packet reaches the uplink's egress, on a route made for the service.
+    /// A process of the node calls a service: its packet reaches the uplink's egress, on a route made for the service,
+    /// and the host stack has counted the hop already.
     @Test(arguments: everyTransport) func aCallOfTheHostIsTranslatedAsItLeaves(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
@@ -130,7 +131,7 @@ import Testing
         let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.remote)
         let packet = request(flow)
         try bench.expect(
-            packet, by: "to_uplink", gives: .redirect, translatedRequest(flow, ttl: 63),
+            packet, by: "to_uplink", gives: .redirect, translatedRequest(flow, ttl: 64),
             counted: [.forwardNeighbor, .newConnection],
             entries: flow.entries(
                 service: service, ways: (.neighbour(bench.node.uplink, via: bench.cast.otherNode), .stack),
@@ -146,7 +147,7 @@ import Testing
         let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.local)
         let packet = request(flow)
         try bench.expect(
-            packet, by: "to_uplink", gives: .redirect, translatedRequest(flow, ttl: 63),
+            packet, by: "to_uplink", gives: .redirect, translatedRequest(flow, ttl: 64),
             counted: [.forwardNeighbor, .newConnection],
             entries: flow.entries(
                 service: service, ways: (.neighbour(bench.node.pods[1], via: bench.cast.local), .stack),
@@ -208,11 +209,10 @@ import Testing
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         for ttl: UInt8 in [0, 1] {
-            let bench = try ProgramBench(["from_workload", "to_uplink"], family)
+            let bench = try ProgramBench(family)
             try bench.serve(by: bench.cast.remote)
             let flow = flow(bench, transport, to: bench.cast.remote)
             try bench.expect(request(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
-            try bench.expect(request(flow, ttl: ttl), by: "to_uplink", gives: .pass, counted: [.ttlExpired])
             let ways = (
                 Entry.Way.neighbour(bench.node.uplink, via: bench.cast.otherNode), Entry.Way.peer(bench.node.pods[0])
             )
@@ -220,6 +220,74 @@ import Testing
             try bench.expect(request(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
             try bench.expect(reply(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
         }
+    }
+
+    @Test(arguments: everyTransport) func whatTheHostSendsWithOneHopLeftLeavesWithIt(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["to_uplink"], family)
+        try bench.serve(by: bench.cast.remote)
+        let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.remote)
+        let outcome = try bench.run([request(flow, ttl: 1).bytes], by: "to_uplink")[0]
+        #expect(outcome.verdict == .redirect)
+        #expect(outcome.packet == translatedRequest(flow, ttl: 1).bytes)
+    }
+
+    /// Without a way nothing is begun, and the packet goes where the host stack sends it.
+    @Test(arguments: everyTransport) func aCallOfTheHostThatTheKernelCannotRouteIsLeftAlone(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["to_uplink"], family)
+        try bench.serve(by: bench.cast.unreachable)
+        let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.unreachable)
+        try bench.expect(request(flow), by: "to_uplink", gives: .pass, counted: [.noWay])
+    }
+
+    /// A node is no workload: the stack translates the source of what leaves the pods for it.
+    @Test(arguments: everyTransport) func aBackendOnANodeIsReachedThroughTheHostStack(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        for node in [Cast(family).node, Cast(family).otherNode] {
+            let bench = try ProgramBench(family)
+            let service = try bench.serve(by: node)
+            let flow = flow(bench, transport, to: node)
+            let packet = request(flow)
+            try bench.expect(
+                packet, gives: .pass, translatedRequest(flow, ttl: 64), counted: [.forwardStack, .newConnection],
+                entries: flow.entries(
+                    service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+        }
+    }
+
+    /// The host stack's reverse path filter decides about a pod that uses another pod's address.
+    @Test(arguments: everyTransport) func aPodWithAnotherPodsAddressDoesNotPassTheHostStackBy(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(family)
+        let service = try bench.serve(by: bench.cast.remote)
+        let flow = flow(bench, transport, to: bench.cast.remote)
+        let packet = request(flow)
+        try bench.expect(
+            packet, at: bench.node.pods[1], gives: .pass, translatedRequest(flow, ttl: 64),
+            counted: [.forwardStack, .newConnection],
+            entries: flow.entries(
+                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+    }
+
+    /// A flow that began past the host stack meets the uplink's egress: at egress there is no handing over to a pod.
+    @Test(arguments: everyTransport) func aKnownFlowAtTheUplinksEgressIsSentToADevice(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(["to_uplink"], family)
+        let flow = flow(bench, transport, to: bench.cast.local)
+        let ways = (Entry.Way.peer(bench.node.pods[1]), Entry.Way.peer(bench.node.pods[0]))
+        let seen: Entry.Seen = transport == .tcp ? .established : []
+        try bench.write(flow.entries(service: 3, ways: ways, seen: seen))
+        let packet = request(flow, .ack)
+        try bench.expect(
+            packet, by: "to_uplink", ingress: bench.node.pods[0], gives: .redirect,
+            translatedRequest(flow, ttl: 64, .ack), counted: [.forwardNeighbor],
+            entries: flow.entries(service: 3, ways: ways, seen: seen, sent: (1, packet.ipLength)))
     }
 
     @Test(arguments: everyTransport) func theSecondToLastHopIsStillForwarded(
@@ -256,15 +324,15 @@ import Testing
         let flow = flow(bench, .udp, to: bench.cast.local)
         let packet = request(flow)
         _ = try bench.run([packet.bytes])
-        try bench.route(Prefix(host: bench.cast.local), .workload, .local(.init(name: nil, index: 1)))
+        try bench.route(Prefix(host: bench.cast.local), .workload, .remote(via: bench.cast.otherNode))
         let stale = (Entry.Way.peer(bench.node.pods[1]), Entry.Way.peer(bench.node.pods[0]))
         try bench.expect(
             packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardPeer],
             entries: flow.entries(service: service, ways: stale, sent: (2, 2 * packet.ipLength)))
         try bench.setLastSeen([flow.request, flow.reply], ago: .seconds(2))
-        let fresh = (Entry.Way.peer(1), stale.1)
+        let fresh = (Entry.Way.neighbour(bench.node.pods[1], via: bench.cast.local), stale.1)
         try bench.expect(
-            packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardPeer],
+            packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardNeighbor],
             entries: flow.entries(service: service, ways: fresh, sent: (3, 3 * packet.ipLength)))
     }
 

@@ -293,10 +293,9 @@ static __always_inline void connection_forget_predecessor(const struct packet *p
 	c = bpf_map_lookup_elem(&connections, &reply);
 	if (!c || !(c->flags & CONNECTION_REPLY))
 		return;
+	/* A living one may be this very flow, translated and on its way through the host stack. */
 	if (connection_expired(c, p->key.proto, p->now) || connection_closed(c))
 		bpf_map_delete_elem(&connections, &reply);
-	else
-		count(REASON_COLLISION, p->length);
 }
 
 #endif

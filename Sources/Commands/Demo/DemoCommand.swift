@@ -47,7 +47,7 @@ package enum DemoCommand: Command {
     }
 
     private static func clean(_ context: CommandContext) throws -> ExitCode {
-        let kept = LabRemains.all().filter(\.isKept)
+        let kept = LabRemains.all().filter(\.isKeptAndLeft)
         return try context.forEach(kept) { remains in
             if let problem = remains.remove().first { throw problem }
             return Change("lab", remains.name, .deleted, isDryRun: false)

@@ -134,7 +134,8 @@ final class DemoStage {
         return [
             "the lab '\(lab.name)' stays; look around with",
             "  \(onNode) status \(location)", "  \(onNode) conntrack list \(location)",
-            "  \(inside(node.pods[1])) sh -c 'echo | nc -w 1 \(Self.address(.v4).address) \(Self.servicePort)'",
+            "  \(inside(node.pods[1])) bash -c 'exec 3<>/dev/tcp/\(Self.address(.v4).address)/\(Self.servicePort); "
+                + "echo >&3; head -n 1 <&3'",
             "and take it away with", "  \(tool) demo --clean",
         ]
     }
