@@ -7,6 +7,7 @@ import TestSupport
 import Testing
 
 @testable import Commands
+import Dataplane
 
 /// A bpffs that holds what this version did not write.
 @Suite struct ForeignStateTests {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandLineKit
+import Dataplane
 import DataplaneModel
 import TestSupport
 import Testing
@@ -236,7 +237,7 @@ import Testing
         #expect(programs.count == 19)
         #expect(programs.first == "from_workload_v4")
         let counters = try output(of: "counter list --no-headers").split(separator: "\n")
-        #expect(counters.count == 28)
+        #expect(counters.count == CounterReason.allCases.count)
         #expect(try output(of: "program list -6 -q").split(separator: "\n").count == 8)
     }
 

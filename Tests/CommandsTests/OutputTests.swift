@@ -6,6 +6,7 @@ import Rendering
 import Testing
 
 @testable import Commands
+import Dataplane
 
 @Suite struct OutputTests {
     private func run(_ output: some OutputSink, _ errors: some OutputSink) -> ExitCode {

@@ -59,7 +59,10 @@ extension Connection {
     @Test func flagsAreNamedInTheirOrder() {
         #expect(ConnectionFlags([.directReturn, .tunnel]).names == ["tunnel", "dsr"])
         #expect(ConnectionFlags().names == [])
-        #expect(ConnectionFlags(rawValue: .max).names == ["local", "tunnel", "dsr", "hairpin", "port-replaced"])
+        #expect(
+            ConnectionFlags(rawValue: .max).names == [
+                "local", "tunnel", "dsr", "hairpin", "port-replaced", "connect-time", "host-stack",
+            ])
     }
 
     @Test(arguments: [

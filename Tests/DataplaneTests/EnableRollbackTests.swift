@@ -30,7 +30,11 @@ import Testing
     }
 
     @Test func aFailedFirstRunLeavesNothing() throws {
-        let steps = try failFirstRuns(EnabledNode.options(.preferred), at: { Array($0.indices) })
+        // Of the ten objects, which are loaded all alike, the first and the last.
+        let steps = try failFirstRuns(EnabledNode.options(.preferred)) { steps in
+            let few = representatives(steps)
+            return steps.indices.filter { steps[$0].kind != "load" || few.contains($0) }
+        }
         // A directory, ten objects, routes, 19 attachments, the record, the rename.
         #expect(steps.count == 33)
     }
@@ -131,12 +135,12 @@ import Testing
         return planned.all
     }
 
-    /// Of each series of like steps the first, one in the middle and the last.
+    /// Of each series of like steps the first and the last.
     private func representatives(_ steps: [EnableStep]) -> [Int] {
         var chosen: Set<Int> = []
         var start = 0
         for index in steps.indices where index + 1 == steps.count || steps[index + 1].kind != steps[index].kind {
-            chosen.formUnion([start, (start + index) / 2, index])
+            chosen.formUnion([start, index])
             start = index + 1
         }
         return chosen.sorted()

@@ -47,9 +47,10 @@ import Testing
         }
     }
 
-    private static let moments = mechanisms.flatMap { mechanism in
-        Moment.allCases.filter { mechanism == .clsact || $0 != .discipline }.map { (mechanism, $0) }
-    }
+    /// Before anything is attached the mechanism makes no difference.
+    private static let moments =
+        Moment.allCases.map { (AttachMechanism.clsact, $0) }
+        + mechanisms.filter { $0 == .tcx }.map { ($0, Moment.attachments) }
 
     @Test(arguments: moments) func theNextEnableBeginsAnew(mechanism: AttachMechanism, moment: Moment) throws {
         let node = try EnabledNode()

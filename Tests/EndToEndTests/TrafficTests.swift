@@ -47,6 +47,14 @@ extension EndToEnd {
             #expect(tally.isSpread(over: .pod2, .pod3, .remote, times: 48), "\(tally.answers) \(tally.failures)")
         }
 
+        /// The pod is one of its own backends, which sees a reserved address then.
+        @Test(arguments: ["tcp", "udp"], targets)
+        func aPodReachesItselfThroughAService(transport: String, target: String) throws {
+            let client = Client(machine: .pod2, isOutsideCgroup: true, transport: transport, target: target)
+            let tally = try ask(client, times: 48)
+            #expect(tally.isSpread(over: .pod2, .pod3, .remote, times: 48), "\(tally.answers) \(tally.failures)")
+        }
+
         /// The client compares where answers come from with where it sent to: recvmsg(2) must show the service.
         @Test(arguments: Client.all("udp", targets))
         func anUnconnectedSocketHearsFromTheServiceAndKeepsItsBackend(client: Client) throws {

@@ -3,12 +3,12 @@
 import Foundation
 import Testing
 
-/// The arrows of `docs/architecture.md`: what each target may import of ours, and of the system.
+/// The arrows of `docs/architecture.md`: what each target may import of ours, and of the system and Swift.
 private let allowedImports: [String: Set<String>] = [
     "ebpfctl": ["Commands", "Glibc"],
     "Commands": [
         "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Glibc", "Lab", "LinuxSystem",
-        "Rendering", "Topology", "YAML",
+        "Rendering", "Synchronization", "Topology", "YAML",
     ],
     "CommandLineKit": [],
     "Rendering": ["YAML"],
@@ -18,8 +18,8 @@ private let allowedImports: [String: Set<String>] = [
     "Dataplane": ["BPFImages", "BPFRuntime", "CDataplaneABI", "DataplaneModel", "LinuxSystem", "Topology"],
     "Lab": ["DataplaneModel", "Glibc", "LinuxSystem"],
     "Topology": ["DataplaneModel", "LinuxSystem"],
-    "BPFRuntime": ["CLibBPF", "CLinuxShim", "Glibc", "LinuxSystem"],
-    "LinuxSystem": ["CLibNL", "CLinuxShim", "DataplaneModel", "Glibc"],
+    "BPFRuntime": ["Synchronization", "CLibBPF", "CLinuxShim", "Glibc", "LinuxSystem"],
+    "LinuxSystem": ["Synchronization", "CLibNL", "CLinuxShim", "DataplaneModel", "Glibc"],
     "BPFImages": [],
     "Plugins": ["Foundation", "PackagePlugin"],
 ]

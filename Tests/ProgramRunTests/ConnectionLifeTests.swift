@@ -192,6 +192,34 @@ import Testing
             counted: [.forwardPeer], entries: known)
     }
 
+    /// The client calls the backend by its own name, from a port that it used for the service before.
+    @Test(arguments: AddressFamily.allCases) func aDirectConnectionIsNotAnsweredByAFormerService(
+        family: AddressFamily
+    ) throws {
+        for (seen, age) in [
+            (Entry.Seen.established.union([.clientFin, .backendFin]), Duration.zero), (.established, .seconds(13)),
+        ] {
+            let bench = try ProgramBench(family)
+            let flow = flow(bench, .tcp)
+            let over = flow.entries(service: 3, ways: ways(bench), seen: seen)
+            try bench.write(over, age: age)
+            let direct = Ethernet() / IP(flow.client.address, flow.backend.address) / TCP(40000, 8080, .syn)
+            try bench.expect(
+                direct, gives: .pass, counted: [.notService], entries: over.filter { $0.key == flow.request })
+        }
+    }
+
+    /// It may be that very flow, translated and on its way through the host stack.
+    @Test(arguments: AddressFamily.allCases) func aLivingServicesConnectionIsKeptBesideADirectOne(
+        family: AddressFamily
+    ) throws {
+        let bench = try ProgramBench(family)
+        let flow = flow(bench, .tcp)
+        try bench.write(flow.entries(service: 3, ways: ways(bench), seen: .established))
+        let direct = Ethernet() / IP(flow.client.address, flow.backend.address) / TCP(40000, 8080, .syn)
+        try bench.expect(direct, gives: .pass, counted: [.notService])
+    }
+
     @Test(arguments: AddressFamily.allCases) func aPortIsFreeForTheOtherFrontendOnceTheFirstFlowIsOver(
         family: AddressFamily
     ) throws {

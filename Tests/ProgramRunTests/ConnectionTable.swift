@@ -63,11 +63,6 @@ where ABI.ConnectionKey: BitwiseCopyable, ABI.Connection: BitwiseCopyable {
         try map.update(raw, value)
     }
 
-    func delete(_ key: ConnectionKey) throws {
-        guard let raw = ABI.ConnectionKey(key) else { return }
-        try map.delete(raw)
-    }
-
     /// The keys whose bytes are not exactly those of the tuple they hold, with zeroes everywhere else.
     func keysWithDirtyPadding() throws -> [ConnectionKey] {
         var found: [ConnectionKey] = []

@@ -74,7 +74,8 @@ struct Flow {
     ) -> [ConnectionKey: Entry] {
         [
             request: Entry(
-                source: alias ?? client, destination: backend, way: ways.0, serviceID: service, flags: flags, seen: seen,
+                source: alias ?? client, destination: backend, way: ways.0, serviceID: service, flags: flags,
+                seen: seen,
                 packets: sent.0, bytes: sent.1),
             reply: Entry(
                 source: frontend, destination: client, way: ways.1, serviceID: service, flags: flags.union(.reply),

@@ -32,7 +32,7 @@ final class SocketBench {
     /// Starts `script`, preceded by what it needs to name addresses, on the node and in the cgroup.
     ///
     /// - Parameter arguments: `$domain`, `$host`, `$port` of the script.
-    func start(_ script: String, domain: String? = nil, to endpoint: Endpoint, mapped: Bool = false) throws
+    func start(_ script: String, to endpoint: Endpoint, mapped: Bool = false) throws
         -> ChildProcess
     {
         let host = mapped ? "::ffff:\(endpoint.address)" : "\(endpoint.address)"

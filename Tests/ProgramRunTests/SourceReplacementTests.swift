@@ -60,7 +60,7 @@ import Testing
         let packet = request(second)
         let opened: Entry.Seen = transport == .tcp ? .syn : []
         let fresh = second.entries(
-            service: 1, ways: ways, flags: .portReplaced, seen: opened, sent: (1, packet.ipLength))
+            service: 71, ways: ways, flags: .portReplaced, seen: opened, sent: (1, packet.ipLength))
         try bench.expect(
             packet, gives: .redirect, translatedRequest(second),
             counted: [.forwardPeer, .newConnection, .portReplaced], entries: known.merging(fresh) { $1 })
@@ -90,7 +90,7 @@ import Testing
     @Test(arguments: everyTransport) func everyDrawnPortIsInTheRange(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
-        let bench = try ProgramBench(family) { $0.replacementPorts = 21000...21199 }
+        let bench = try ProgramBench(family) { $0.replacementPorts = 21000...22999 }
         let backend = Backend(endpoint: Endpoint(address: bench.cast.local, port: 8080), isLocal: false)
         for virtual in [bench.cast.virtual, bench.cast.secondVirtual] { try bench.serve(virtual, by: [backend]) }
         let firsts = (0..<UInt16(50)).map { request(flow(bench, transport, from: 40000 + $0)).bytes }
@@ -102,7 +102,7 @@ import Testing
         let outcomes = try bench.run(firsts + seconds)
         let sources = try outcomes.map { try Dissection($0.packet).source.port }
         #expect(Array(sources.prefix(50)) == Array(40000..<UInt16(40050)))
-        #expect(sources.suffix(50).allSatisfy { (21000...21199).contains($0) })
+        #expect(sources.suffix(50).allSatisfy { (21000...22999).contains($0) })
         #expect(Set(sources).count == 100)
     }
 

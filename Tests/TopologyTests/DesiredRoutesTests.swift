@@ -116,9 +116,19 @@ import Topology
         var node = try SnapshotBuilder()
         node.link("eth0")
         node.veth("pod1")
+        try node.route("0.0.0.0/0", via: "10.0.0.1", on: "eth0")
         try node.route("10.244.0.0/24", on: "pod1", metric: 100)
         try node.route("10.244.0.0/24", via: "10.0.0.6", on: "eth0", metric: metric)
         #expect(node.snapshot.routeLines == expected)
+    }
+
+    @Test func podsBehindATunnelDeviceStayWithTheHostStack() throws {
+        var node = try SnapshotBuilder()
+        node.link("eth0")
+        node.link("flannel.1", kind: "vxlan")
+        try node.route("0.0.0.0/0", via: "10.0.0.1", on: "eth0")
+        try node.route("10.244.1.0/24", via: "10.244.1.0", on: "flannel.1")
+        #expect(node.snapshot.routeLines == [])
     }
 
     @Test func aBlackholeOfLowerMetricSilencesAPodRoute() throws {
