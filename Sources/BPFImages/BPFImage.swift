@@ -15,12 +15,14 @@ package struct BPFImage: Sendable {
     /// The ELF object, decoded anew on each call: a program is loaded once per `enable`.
     package var bytes: [UInt8] {
         let text = base64.description.utf8
+        let values = Self.values
         var bytes: [UInt8] = []
         bytes.reserveCapacity(text.count / 4 * 3)
         var group: UInt32 = 0
         var bits = 0
         for character in text {
-            guard let value = Self.value(of: character) else { continue }
+            let value = values[Int(character)]
+            guard value < 64 else { continue }
             group = group << 6 | UInt32(value)
             bits += 6
             if bits >= 8 {
@@ -31,14 +33,11 @@ package struct BPFImage: Sendable {
         return bytes
     }
 
-    private static func value(of character: UInt8) -> UInt8? {
-        switch character {
-        case UInt8(ascii: "A")...UInt8(ascii: "Z"): character - UInt8(ascii: "A")
-        case UInt8(ascii: "a")...UInt8(ascii: "z"): character - UInt8(ascii: "a") + 26
-        case UInt8(ascii: "0")...UInt8(ascii: "9"): character - UInt8(ascii: "0") + 52
-        case UInt8(ascii: "+"): 62
-        case UInt8(ascii: "/"): 63
-        default: nil
-        }
-    }
+    /// What each character stands for; 64 for one that is no Base64.
+    private static let values: [UInt8] = {
+        var values = [UInt8](repeating: 64, count: 256)
+        let alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+        for (value, character) in alphabet.utf8.enumerated() { values[Int(character)] = UInt8(value) }
+        return values
+    }()
 }

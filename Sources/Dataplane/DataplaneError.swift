@@ -34,6 +34,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case unknownRoute(Prefix)
     case unknownProgram(String, known: [String])
     case frontendTaken(FrontendAddress, by: ServiceName?)
+    /// `enable` was told to leave this address family alone.
+    case familyNotEnabled(FrontendAddress)
     case duplicateBackend(ServiceName, Endpoint)
     case invalidService(InvalidService)
     /// A map has no room for what was asked; nothing was written.

@@ -93,6 +93,7 @@ extension ServiceProblem {
         case .repeatedFrontend(let frontend): "frontend '\(frontend)' is given twice"
         case .repeatedBackend(let endpoint): "backend '\(endpoint)' is given twice"
         case .frontendAddress(let frontend, let kind): "frontend '\(frontend)' is \(kind.caption)"
+        case .backendIsFrontend(let endpoint): "backend '\(endpoint)' is a frontend of the service itself"
         case .backendAddress(let endpoint, let kind): "backend '\(endpoint)' is \(kind.caption)"
         case .weight(let endpoint, let weight):
             "weight \(weight) of backend '\(endpoint)' must be \(spelled(Backend.weights))"

@@ -20,6 +20,8 @@ package enum ServiceProblem: ModelError {
     case repeatedBackend(Endpoint)
     case frontendAddress(FrontendAddress, AddressKind)
     case backendAddress(Endpoint, AddressKind)
+    /// A backend that is one of the service's own frontends: its packets would come back for ever.
+    case backendIsFrontend(Endpoint)
     case weight(Endpoint, Int)
     case tooManySlots(AddressFamily, count: Int)
     case affinity(Duration)
@@ -78,8 +80,10 @@ extension Service {
     private func backendProblems() -> [ServiceProblem] {
         var problems: [ServiceProblem] = []
         var seen: Set<Endpoint> = []
+        let addresses = Set(frontends.compactMap { $0.address?.endpoint })
         for backend in backends {
             if !seen.insert(backend.endpoint).inserted { problems.append(.repeatedBackend(backend.endpoint)) }
+            if addresses.contains(backend.endpoint) { problems.append(.backendIsFrontend(backend.endpoint)) }
             if !Backend.weights.contains(backend.weight) { problems.append(.weight(backend.endpoint, backend.weight)) }
             guard let kind = backend.endpoint.address.unusableKind else { continue }
             problems.append(.backendAddress(backend.endpoint, kind))

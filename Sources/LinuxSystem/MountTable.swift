@@ -52,7 +52,10 @@ package struct MountTable: Hashable, Sendable {
     }
 
     /// The root of the cgroup2 hierarchy: `/sys/fs/cgroup`, or `…/unified` beside version 1 hierarchies.
-    package var cgroup2: String? { paths(ofType: "cgroup2").first }
+    package var cgroup2: String? {
+        let paths = paths(ofType: "cgroup2")
+        return paths.first { $0.hasPrefix("/sys/fs/cgroup") } ?? paths.first
+    }
 
     /// All bpf filesystems.
     package var bpf: [String] { paths(ofType: "bpf") }

@@ -67,7 +67,7 @@ static __always_inline struct connection *connection_find(const struct packet *p
 	if (!c)
 		return NULL;
 	if (connection_expired(c, p->key.proto, p->now) || connection_reopened(p, c)) {
-		count(REASON_EXPIRED, p->length);
+		count(REASON_EXPIRED, p->skb->len);
 		return NULL;
 	}
 	return c;
@@ -143,21 +143,25 @@ static __always_inline void connection_touch(const struct packet *p, struct conn
 		connection_refresh_way(p, c, side);
 }
 
+enum insertion { INSERTION_DONE, INSERTION_TAKEN, INSERTION_FULL };
+
 /* Puts the reply's entry in place unless a living connection of somebody else owns its tuple. */
-static __noinline long connection_insert_reply(const struct packet *p,
-					       const struct connection_key *key,
-					       const struct connection *reply)
+static __noinline int connection_insert_reply(const struct packet *p,
+					      const struct connection_key *key,
+					      const struct connection *reply)
 {
 	struct connection *owner;
 
 	if (!bpf_map_update_elem(&connections, key, reply, BPF_NOEXIST))
-		return 0;
+		return INSERTION_DONE;
 	owner = bpf_map_lookup_elem(&connections, key);
 	if (owner && !connection_expired(owner, key->proto, p->now) && !connection_closed(owner)) {
 		if (!(owner->flags & CONNECTION_REPLY) || !connection_is_twin(owner, &p->key))
-			return -1;
+			return INSERTION_TAKEN;
 	}
-	return bpf_map_update_elem(&connections, key, reply, BPF_ANY);
+	if (bpf_map_update_elem(&connections, key, reply, BPF_ANY))
+		return INSERTION_FULL;
+	return INSERTION_DONE;
 }
 
 /* What connection_create() makes a pair from. */
@@ -182,18 +186,21 @@ struct new_connection {
 static __always_inline bool connection_create_reply(const struct packet *p,
 						    const struct new_connection *flow,
 						    struct connection_key *key,
-						    struct connection *c)
+						    struct connection *c, enum reason *why)
 {
+	int insertion;
+
 	__builtin_memset(key, 0, sizeof(*key));
 	key->src = flow->backend;
 	key->dst = flow->source;
 	key->sport = flow->port;
 	key->dport = p->key.sport;
 	key->proto = p->key.proto;
-	if (!connection_insert_reply(p, key, c))
-		return true;
-	/* A flow balanced at connect() cannot be given another port: the packet is not rewritten.
-	 */
+	insertion = connection_insert_reply(p, key, c);
+	*why = insertion == INSERTION_FULL ? REASON_TABLE_FULL : REASON_COLLISION;
+	if (insertion != INSERTION_TAKEN)
+		return insertion == INSERTION_DONE;
+	/* The packets of a flow balanced at connect() are not rewritten: it keeps its port. */
 	if (c->flags & CONNECTION_CONNECT_TIME || !config.port_count)
 		return false;
 	c->flags |= CONNECTION_PORT_REPLACED;
@@ -201,8 +208,8 @@ static __always_inline bool connection_create_reply(const struct packet *p,
 		__u32 offset = ((__u64)bpf_get_prandom_u32() * config.port_count) >> 32;
 
 		key->dport = bpf_htons(config.port_first + offset);
-		if (!connection_insert_reply(p, key, c)) {
-			count(REASON_PORT_REPLACED, p->length);
+		if (connection_insert_reply(p, key, c) == INSERTION_DONE) {
+			count(REASON_PORT_REPLACED, p->skb->len);
 			return true;
 		}
 	}
@@ -257,8 +264,7 @@ static __always_inline bool connection_create(const struct packet *p,
 	c->sport = p->key.dport;
 	c->dport = p->key.sport;
 	connection_set_way(c, &flow->reply);
-	*why = REASON_COLLISION;
-	if (!connection_create_reply(p, flow, &key, c))
+	if (!connection_create_reply(p, flow, &key, c, why))
 		return false;
 	c->packets = 1;
 	c->bytes = p->length;
@@ -271,7 +277,7 @@ static __always_inline bool connection_create(const struct packet *p,
 	*why = REASON_TABLE_FULL;
 	if (!connection_insert_request(p, &key, c))
 		return false;
-	count(REASON_NEW_CONNECTION, p->length);
+	count(REASON_NEW_CONNECTION, p->skb->len);
 	return true;
 }
 

@@ -122,6 +122,12 @@ static __always_inline bool packet_is_done(struct __sk_buff *skb)
 	return true;
 }
 
+/* At ingress: a mark that a device without a program of ours has let through means nothing here. */
+static __always_inline void packet_forget_mark(struct __sk_buff *skb)
+{
+	packet_is_done(skb);
+}
+
 /* The last act of a program on a translated packet. */
 static __always_inline int packet_forward(struct packet *p, const struct connection *c)
 {

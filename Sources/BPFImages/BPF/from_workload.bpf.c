@@ -11,6 +11,7 @@ int from_workload(struct __sk_buff *skb)
 
 	if (skb->protocol != FAMILY_ETHERTYPE)
 		return pass_other_ethertype(skb);
+	packet_forget_mark(skb);
 	if (!packet_parse(&p, skb, &why))
 		return pass(skb, why);
 	c = connection_find(&p);

@@ -21,13 +21,16 @@ static __always_inline struct frontend *frontend_find(const struct addr *addr, _
 static __always_inline struct slot *backend_pick(const struct frontend *frontend, __u32 seed)
 {
 	__u32 count = frontend->slot_count;
+	struct slot *slot;
 	__u32 index;
 
 	if (!count)
 		return NULL;
 	/* The high half of the product spreads a 32-bit seed over the run without a division. */
 	index = frontend->first_slot + (__u32)(((__u64)seed * count) >> 32);
-	return bpf_map_lookup_elem(&slots, &index);
+	slot = bpf_map_lookup_elem(&slots, &index);
+	/* A slot that was never written names no backend. */
+	return slot && slot->port ? slot : NULL;
 }
 
 #endif

@@ -8,8 +8,8 @@ extension StatusProblem {
         switch self {
         case .uplinkWithoutProgram(let interface, let program):
             "uplink '\(interface)' lacks program '\(program)'"
-        case .workloadWithoutPrograms(let interface):
-            "workload '\(interface)' has no programs: only connect-time balancing serves it"
+        case .workloadWithoutPrograms(let interface, let programs):
+            "workload '\(interface)' lacks \(programs.joined(separator: ", "))"
         case .socketHookWithoutProgram(let program): "connect-time program '\(program)' is not attached"
         case .staleLink(let name): "link '\(name)' is left of an interface or cgroup that is gone"
         case .otherProgram(let name):

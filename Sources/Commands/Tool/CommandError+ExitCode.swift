@@ -26,7 +26,7 @@ extension DataplaneError {
             .unknownProgram, .notAttached:
             .notFound
         case .topology(.unknownUplink): .notFound
-        case .unsupportedABI, .topology(.noUplink), .noCgroup: .notSupported
+        case .unsupportedABI, .topology(.noUplink), .noCgroup, .familyNotEnabled: .notSupported
         case .invalidService, .wrongHook, .mixedFamilies: .usage
         case .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .damaged, .foreignPins, .locked,
             .frontendTaken,

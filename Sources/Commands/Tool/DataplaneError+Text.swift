@@ -108,6 +108,10 @@ extension DataplaneError {
             ErrorText(
                 "cannot use frontend '\(address)': \(owner.map { "service '\($0)'" } ?? "another service") has it",
                 hint: owner.map { "look at it with \(scene.line("service get \($0)"))" })
+        case .familyNotEnabled(let address):
+            ErrorText(
+                "cannot use frontend '\(address)': the dataplane is enabled without \(address.family)",
+                hint: "look at its options with \(scene.line("status"))")
         case .duplicateBackend(let service, let endpoint):
             ErrorText("cannot add backend '\(endpoint)' to service '\(service)': it is there already (EEXIST)")
         case .invalidService(let problem): ErrorText(problem.message)

@@ -40,6 +40,9 @@ package struct Attachment: Hashable, Sendable {
         Attachment(program: program, point: point, isManual: isManual, programID: nil, isInPlace: true)
     }
 
+    /// The same place, whoever attached there.
+    var servedPlace: Attachment { Attachment(wanting: program, at: point) }
+
     init(
         program: DataplaneProgram, point: AttachPoint, isManual: Bool, programID: UInt32?, isInPlace: Bool,
         pinnedName: String? = nil

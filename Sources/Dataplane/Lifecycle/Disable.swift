@@ -37,7 +37,11 @@ package enum Disable {
         defer { withExtendedLifetime(lock) {} }
         for directory in directories {
             let foreign = try foreignPins(in: directory)
-            guard foreign.isEmpty else { throw .foreignPins(foreign) }
+            guard foreign.isEmpty else {
+                // The maps of another version may have names that look like somebody else's here.
+                if Filesystem.exists(directory.map(.meta)) { _ = try MetaStore(in: directory) }
+                throw .foreignPins(foreign)
+            }
         }
         var removed: [RemovedItem] = []
         for directory in directories { removed += try clear(directory, isDryRun: isDryRun) }

@@ -21,6 +21,7 @@ extension Enable {
     mutating func planUpgrade(_ live: PinDirectory) throws(DataplaneError) {
         let plan = try plan(live)
         note(plan)
+        if plan.reloads { changes += plan.kept.map { .replaced($0) } }
         changes += plan.added.map { .attached($0) } + plan.removed.map { .detached($0) }
         changes.append(.routes(try RouteStore(in: live).synchronize(with: desiredRoutes, isDryRun: true)))
     }
@@ -71,10 +72,11 @@ extension Enable {
             wasInterrupted || !plan.resized.isEmpty || !isWhole || old.toolVersion != new.toolVersion
             || old.configuration != new.configuration
         let current = try Attachment.all(in: live)
-        let inPlace = Set(current.filter(\.isInPlace).map(\.place))
+        // One that was attached by hand serves its place as well.
+        let inPlace = Set(current.filter(\.isInPlace).map(\.servedPlace))
         let wanted = wantedAttachments()
         plan.kept = current.filter { $0.isInPlace && ($0.isManual || wanted.contains($0.place)) }
-        plan.added = wanted.filter { !inPlace.contains($0) }
+        plan.added = wanted.filter { !inPlace.contains($0.servedPlace) }
         let wantedSet = Set(wanted)
         plan.removed = current.filter { !$0.isInPlace || !$0.isManual && !wantedSet.contains($0.place) }
         return plan

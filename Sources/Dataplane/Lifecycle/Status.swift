@@ -9,8 +9,8 @@ package import Topology
 package enum StatusProblem: Hashable, Sendable {
     /// An uplink lacks a program it should have.
     case uplinkWithoutProgram(interface: String, program: String)
-    /// A workload lacks its programs; connect-time balancing serves it all the same.
-    case workloadWithoutPrograms(interface: String)
+    /// A workload lacks programs; connect-time balancing, where it is on, serves it all the same.
+    case workloadWithoutPrograms(interface: String, programs: [String])
     /// A connect-time program is not attached.
     case socketHookWithoutProgram(program: String)
     /// A link whose interface or cgroup is gone.
@@ -144,7 +144,7 @@ private struct StatusCheck {
     private func missingPrograms() -> [StatusProblem] {
         let inPlace = Set(attachments.filter(\.isInPlace).map { Hook($0) })
         var problems: [StatusProblem] = []
-        var bare: Set<String> = []
+        var bare: [String: [String]] = [:]
         for program in DataplaneProgram.all where options.families.contains(program.family) {
             switch program.hook {
             case .interface(.uplink, let direction):
@@ -153,7 +153,7 @@ private struct StatusCheck {
                 }.map { .uplinkWithoutProgram(interface: $0.name, program: program.pinName) }
             case .interface(.workload, let direction):
                 for link in selection.workloads where !inPlace.contains(Hook(program, link.index, direction)) {
-                    bare.insert(link.name)
+                    bare[link.name, default: []].append(program.pinName)
                 }
             case .cgroup:
                 let isWanted = options.connectTime == .all || options.connectTime == .tcp && program.servesTCP
@@ -162,7 +162,8 @@ private struct StatusCheck {
                 }
             }
         }
-        return problems + bare.sorted().map { .workloadWithoutPrograms(interface: $0) }
+        return problems
+            + bare.sorted { $0.key < $1.key }.map { .workloadWithoutPrograms(interface: $0.key, programs: $0.value) }
     }
 
     /// A program and its place, whatever the mechanism.

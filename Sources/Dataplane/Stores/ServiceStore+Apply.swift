@@ -12,6 +12,10 @@ extension ServiceStore {
     ///   - pruning: whether services that are not in `desired` go.
     /// - Throws: ``DataplaneError/frontendTaken(_:by:)`` when two services would claim one frontend.
     package func difference(to desired: [Service], pruning: Bool) throws(DataplaneError) -> ServiceDiff {
+        let families = EnableOptions(words: try meta.record().configuration).families
+        for address in desired.flatMap(\.frontends).compactMap(\.address) where !families.contains(address.family) {
+            throw .familyNotEnabled(address)
+        }
         let current: [Service]
         if pruning || desired.count > 16 {
             current = try services()
