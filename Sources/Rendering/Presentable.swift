@@ -35,11 +35,14 @@ package struct Column: Sendable, Equatable {
     package let alignment: Alignment
     /// Shown by `-o wide`, not by `-o table`.
     package let wideOnly: Bool
+    /// Never shortened: addresses, and names that other commands accept.
+    package let isWhole: Bool
 
-    package init(_ title: String, _ alignment: Alignment = .left, wideOnly: Bool = false) {
+    package init(_ title: String, _ alignment: Alignment = .left, wideOnly: Bool = false, isWhole: Bool = false) {
         self.title = title
         self.alignment = alignment
         self.wideOnly = wideOnly
+        self.isWhole = isWhole
     }
 }
 

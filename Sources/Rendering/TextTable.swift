@@ -69,9 +69,9 @@ struct TextTable {
         options.width != nil && options.effectiveFormat == .table && isElastic(column)
     }
 
-    /// The key and the numbers are never shortened.
+    /// The key, numbers, addresses and names are never shortened, even if the table then overflows.
     private func isElastic(_ column: Int) -> Bool {
-        column > 0 && columns[column].alignment == .left
+        column > 0 && columns[column].alignment == .left && !columns[column].isWhole
     }
 
     private func fittingWidths() -> [Int] {

@@ -103,10 +103,13 @@ import Testing
             "program attach from_workload_v4", "program 'from_workload_v4' needs option '--interface'",
             see: "program attach", "usage: ebpfctl program attach PROGRAM [options]"),
         Case(
-            "program attach connect4 --interface eth0 --hook egress", "program 'connect4' needs option '--cgroup'",
+            "program attach connect4 --interface eth0 --hook egress",
+            "program 'connect4' takes no --interface and no --hook: its place is a cgroup",
             see: "program attach", "usage: ebpfctl program attach PROGRAM [options]"),
         Case(
-            "enable --map-size conntrack=5", "option '--map-size': no map 'conntrack' can be sized", see: "enable",
+            "enable --map-size conntrack=5",
+            "option '--map-size': no map 'conntrack' can be sized: must be frontends, slots, connections, routes, "
+                + "sockets, service_names, or one family's, such as connections_v4", see: "enable",
             "usage: ebpfctl enable [options]"),
         Case(
             "enable --map-size connections", "option '--map-size': invalid size 'connections': must be NAME=N",

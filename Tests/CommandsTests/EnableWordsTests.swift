@@ -75,4 +75,15 @@ import Testing
         #expect(choice.mode == mode)
         #expect(choice.reason == reason)
     }
+
+    @Test func forwardingThatBypassesAPolicyIsWarnedAbout() {
+        let policy = ForwardPolicy.enforced(by: ["iptables filter/FORWARD: policy drop"])
+        #expect(
+            ForwardingChoice("direct", policy).warning
+                == "--forwarding direct bypasses the filter of forwarded packets: "
+                + "iptables filter/FORWARD: policy drop")
+        #expect(ForwardingChoice("stack", policy).warning == nil)
+        #expect(ForwardingChoice("auto", policy).warning == nil)
+        #expect(ForwardingChoice("direct", .none).warning == nil)
+    }
 }

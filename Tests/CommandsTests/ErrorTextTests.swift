@@ -92,6 +92,22 @@ import Topology
             hint: name the interface that leads to other nodes with 'ebpfctl enable --uplink eth1'
             """),
         Case(
+            "enable --dry-run --workload h* --bpffs /run/b", .topology(.noUplink(candidates: [])), .notSupported,
+            """
+            ebpfctl: cannot choose interfaces: no uplink found: no interface has a default route and none is named \
+            with --uplink
+            hint: name the interface that leads to other nodes with \
+            'ebpfctl enable --uplink IF --dry-run --workload "h*" --bpffs /run/b'
+            """),
+        Case(
+            "route sync --bpffs /run/b", .topology(.noUplink(candidates: ["a", "b"])), .notSupported,
+            """
+            ebpfctl: cannot choose interfaces: no uplink found: no interface has a default route and none is named \
+            with --uplink
+            hint: name the interface that leads to other nodes with \
+            'ebpfctl enable --uplink a --bpffs /run/b'; candidates are a, b
+            """),
+        Case(
             "enable --uplink eth9", .topology(.unknownUplink("eth9", existing: ["eth0"])), .notFound,
             """
             ebpfctl: cannot choose interfaces: unknown uplink 'eth9': no such interface
@@ -102,6 +118,12 @@ import Topology
             """
             ebpfctl: cannot balance at connect time: no cgroup2 hierarchy is mounted (check 'mount.cgroup2')
             hint: 'mount -t cgroup2 none DIR', or do without it: 'ebpfctl enable --connect-time off'
+            """),
+        Case(
+            "enable --dry-run --connect-time tcp --bpffs /run/b", .noCgroup, .notSupported,
+            """
+            ebpfctl: cannot balance at connect time: no cgroup2 hierarchy is mounted (check 'mount.cgroup2')
+            hint: 'mount -t cgroup2 none DIR', or do without it: 'ebpfctl enable --connect-time off --bpffs /run/b'
             """),
         Case(
             "enable", .leftovers(["bpffs on /b"], after: "kernel"), .failure,

@@ -83,6 +83,12 @@ import Testing
                 """)
     }
 
+    @Test func aWorkloadThatIsAnUplinkIsSaidToBeOne() throws {
+        #expect(
+            try output(of: "enable --uplink up0 --workload up0 --dry-run").contains(
+                "--workload 'up0' selects no interface: 'up0' is an uplink\n"))
+    }
+
     @Test func disableTakesEverythingAwayAndSaysSo() throws {
         try enabled()
         let run = try run("disable")
@@ -105,7 +111,8 @@ import Testing
         #expect(
             degraded.output.hasSuffix(
                 "Findings:         connect-time program 'connect4' is not attached; "
-                    + "put it right with 'ebpfctl enable'\n"))
+                    + "put it right with 'ebpfctl enable --uplink=up0 \"--workload=pod*\" --connect-time=all "
+                    + "--forwarding=direct --cgroup=\(cgroup.path) --bpffs \(bpffs.path)'\n"))
         try enabled()
         #expect(try run("status").code == .success)
     }
@@ -228,6 +235,14 @@ import Testing
         let detach = "program detach from_workload_v4 --interface lo --hook ingress"
         #expect(try output(of: detach) == "attachment from_workload_v4:lo/ingress deleted\n")
         #expect(try run(detach).code == .notFound)
+        let both = try run("program detach from_workload --interface lo --hook ingress")
+        #expect(both.code == .notFound)
+        #expect(
+            both.errors == """
+                ebpfctl: cannot detach program 'from_workload' from 'lo ingress': it is not attached there (ENOENT)
+                hint: see where it is with 'ebpfctl program list -o wide \(location)'
+
+                """)
         #expect(try run("program attach from_workload --interface eth9 --hook ingress").code == .notFound)
     }
 

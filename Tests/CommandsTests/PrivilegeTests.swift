@@ -27,6 +27,16 @@ import Testing
                 """)
     }
 
+    @Test(arguments: [
+        ("enable --dry-run --bpffs /run/b", "enable --dry-run --bpffs /run/b"),
+        ("enable --workload cali* --uplink=eth0 -4", "enable --workload \"cali*\" --uplink=eth0 -4"),
+        ("enable --workload it's", "enable"),
+    ])
+    func theWholeCommandLineIsToBeRunAsRoot(line: String, repeated: String) {
+        let run = ToolRun(line, capabilities: CapabilitySet(bits: 0))
+        #expect(run.errors.hasSuffix("\nhint: run it as root: 'sudo ebpfctl \(repeated)'\n"))
+    }
+
     @Test func theAdministratorsCapabilityStandsForTheOneOfBPF() {
         let admin = CapabilitySet(bits: 1 << UInt64(Capability.sysAdmin.rawValue))
         let run = ToolRun("service list --bpffs /nonexistent", capabilities: admin)

@@ -106,11 +106,12 @@ import Topology
         #expect(row.resourceName == "tcp,10.0.0.1:3333,10.96.0.10:80")
     }
 
-    @Test func aConnectionOfADeletedServiceShowsItsNumber() throws {
+    @Test func aConnectionOfADeletedServiceSaysSo() throws {
         var orphan = try connection()
         orphan.service = nil
         orphan.state = nil
-        #expect(ConnectionRow(connection: orphan).cellTexts[6] == "#7")
+        #expect(ConnectionRow(connection: orphan).cellTexts[6] == "<deleted>")
+        #expect(try document(ConnectionRow(connection: orphan)).contains("service: null\nserviceID: 7\n"))
         #expect(ConnectionRow(connection: orphan).cellTexts[4] == "<none>")
     }
 
@@ -154,7 +155,7 @@ import Topology
 
     @Test func aRouteShowsWhereItsAddressesLive() throws {
         let gone = try routeRow(.local(InterfaceReference(name: nil, index: 7)), isManual: false, isPeer: true)
-        #expect(gone.cellTexts == ["10.244.1.0/24", "workload", "local", "#7", "kernel", "yes"])
+        #expect(gone.cellTexts == ["10.244.1.0/24", "workload", "local", "<gone>", "kernel", "yes"])
         let remote = try routeRow(.remote(via: try IPAddress("10.0.0.2")), isManual: true)
         #expect(remote.cellTexts == ["10.244.1.0/24", "workload", "remote", "10.0.0.2", "manual", "no"])
         let onLink = try routeRow(.remote(via: .v4(0)), isManual: false)

@@ -72,18 +72,15 @@ extension EndToEnd {
             defer { _ = LabRemains(of: lab).remove() }
             #expect(try NetworkNamespace.names().contains("\(lab)-n1"))
             let commands = result.errorText.split(separator: "\n").filter { $0.hasPrefix("  ") }.map(String.init)
-            let own = commands.filter { $0.contains("ebpfctl ") }
+            // The path of the executable under test, which is not the one on PATH.
+            let path = try Filesystem.resolve(Tool.path)
+            let own = commands.filter { $0.contains("\(path) ") }
             #expect(own.count == 3, "\(commands)")
-            for line in own.dropLast() { #expect(try !run(line).isEmpty, "\(line)") }
+            for line in own.dropLast() { #expect(try !Shell.run(line).isEmpty, "\(line)") }
             let last = try #require(own.last)
-            #expect(last == "  ebpfctl demo --clean")
-            #expect(try run(last).contains("lab \(lab) deleted\n"))
+            #expect(last == "  \(path) demo --clean")
+            #expect(try Shell.run(last).contains("lab \(lab) deleted\n"))
             try expectNothing(of: lab)
-        }
-
-        /// A printed line, with the tool where the tests have it.
-        private func run(_ line: String) throws -> String {
-            try Shell.run(line.replacing("ebpfctl ", with: "\(Tool.path) ", maxReplacements: 1))
         }
 
         private func labs() -> [String] { LabRemains.all().map(\.name) }

@@ -101,6 +101,28 @@ struct TextRow: Presentable {
     }
 }
 
+/// A row whose address keeps its length.
+struct WholeRow: Presentable {
+    var texts: [String]
+
+    init(_ texts: [String]) {
+        self.texts = texts
+    }
+
+    static let kind = "Whole"
+    static let columns = [Column("KEY"), Column("ADDRESS", isWhole: true), Column("REMARK")]
+
+    var resourceName: String { texts.first ?? "" }
+
+    func cells(_ row: inout RowWriter) {
+        for text in texts { row.cell(text) }
+    }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.strings("texts", texts)
+    }
+}
+
 func rendered(
     _ options: OutputOptions = OutputOptions(), _ render: (Renderer) throws -> Void
 ) throws -> String {

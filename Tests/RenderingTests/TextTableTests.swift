@@ -39,6 +39,13 @@ import Testing
                 """)
     }
 
+    @Test func aColumnThatIsWholeIsNeverShortened() throws {
+        let text = try rendered(.init(noHeaders: true, width: 40)) {
+            try $0.list([WholeRow(["key", "[fd00:1234:5678::aaaa:bbbb]:65535", "a-long-remark-at-the-end"])])
+        }
+        #expect(text == "key  [fd00:1234:5678::aaaa:bbbb]:65535  a-long-…\n")
+    }
+
     @Test(arguments: [
         OutputOptions(format: .wide, width: 20), OutputOptions(format: .table, width: nil),
     ])

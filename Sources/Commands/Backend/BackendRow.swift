@@ -11,7 +11,7 @@ struct BackendRow: Presentable {
     static var kind: String { "Backend" }
 
     static var columns: [Column] {
-        Backend.columns + [Column("SERVICE")]
+        Backend.columns + [Column("SERVICE", isWhole: true)]
     }
 
     /// The two words that `backend remove` takes.
@@ -45,7 +45,7 @@ struct ServiceBackendRow: Presentable {
 
 extension Backend {
     fileprivate static var columns: [Column] {
-        [Column("BACKEND"), Column("WEIGHT", .right), Column("LOCAL"), Column("STATE")]
+        [Column("BACKEND", isWhole: true), Column("WEIGHT", .right), Column("LOCAL"), Column("STATE")]
     }
 
     fileprivate func cells(_ row: inout RowWriter) {

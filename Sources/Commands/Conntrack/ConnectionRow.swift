@@ -12,8 +12,9 @@ struct ConnectionRow: Presentable {
     /// The first three are the tuple, which `conntrack get` and `delete` take as it stands.
     static var columns: [Column] {
         [
-            Column("PROTO"), Column("SOURCE"), Column("DESTINATION"), Column("BACKEND"), Column("STATE"),
-            Column("IDLE", .right), Column("SERVICE"), Column("AGE", .right, wideOnly: true),
+            Column("PROTO"), Column("SOURCE", isWhole: true), Column("DESTINATION", isWhole: true),
+            Column("BACKEND", isWhole: true), Column("STATE"), Column("IDLE", .right),
+            Column("SERVICE", isWhole: true), Column("AGE", .right, wideOnly: true),
             Column("PACKETS", .right, wideOnly: true), Column("BYTES", .right, wideOnly: true),
             Column("FLAGS", wideOnly: true),
         ]
@@ -51,8 +52,8 @@ struct ConnectionRow: Presentable {
         object.strings("flags", connection.flags.names)
     }
 
-    /// The service's number when it has been deleted since.
-    private var serviceText: String { connection.service?.text ?? "#\(connection.serviceID)" }
+    /// Documents hold the number of a service that has been deleted since.
+    private var serviceText: String { connection.service?.text ?? "<deleted>" }
 
     private func endpoint(_ name: String, _ endpoint: Endpoint, _ object: inout ObjectWriter) {
         object.object(name) { item in

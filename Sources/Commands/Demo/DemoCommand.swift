@@ -48,6 +48,7 @@ package enum DemoCommand: Command {
 
     private static func clean(_ context: CommandContext) throws -> ExitCode {
         let kept = LabRemains.all().filter(\.isKeptAndLeft)
+        if kept.isEmpty { context.note("no lab is kept") }
         return try context.forEach(kept) { remains in
             if let problem = remains.remove().first { throw problem }
             return Change("lab", remains.name, .deleted, isDryRun: false)

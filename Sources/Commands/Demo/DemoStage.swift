@@ -126,7 +126,7 @@ final class DemoStage {
     /// How to look around in a lab that is kept.
     var tour: [String] {
         let node = lab.nodes[0]
-        let tool = Tool.table.tool
+        let tool = context.surroundings.toolWord
         let location = node.locationWords.joined(separator: " ")
         // Not `ip netns exec`, which hides the cgroups.
         func inside(_ host: LabHost) -> String { "nsenter --net=/run/netns/\(host.namespaceName)" }

@@ -75,7 +75,7 @@ extension EnableChange {
 extension Attachment {
     fileprivate func place(_ names: InterfaceNames) -> String {
         switch point {
-        case .interface(let index, _, let mechanism): "\(names.name(of: index)) (\(mechanism.rawValue))"
+        case .interface(let index, _, let mechanism): "\(names.name(of: index) ?? "#\(index)") (\(mechanism.rawValue))"
         case .cgroup: "the cgroup"
         }
     }

@@ -89,14 +89,21 @@ extension SystemError {
 struct ForwardingChoice {
     let mode: EnableOptions.Forwarding
     let reason: String
+    /// What the choice does against the node's packet filter.
+    let warning: String?
 
     /// - Parameter word: the value of `--forwarding`; nil and `auto` leave the choice to the policy.
     init(_ word: String?, _ policy: ForwardPolicy) {
         if let word, let mode = EnableOptions.Forwarding(rawValue: word) {
             self.mode = mode
             reason = "asked for with --forwarding"
+            warning =
+                if mode == .direct, case .enforced = policy {
+                    "--forwarding direct bypasses the filter of forwarded packets: \(policy.text)"
+                } else { nil }
             return
         }
+        warning = nil
         switch policy {
         case .none: (mode, reason) = (.direct, "nothing on this node filters forwarded packets")
         case .enforced(let chains):

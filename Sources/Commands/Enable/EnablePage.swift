@@ -27,6 +27,18 @@ struct EnablePage: Describable {
         report.selection.choices.filter { $0.role == role }
     }
 
+    private var warnings: [String] {
+        report.selection.warnings.map(text) + (forwarding.warning.map { [$0] } ?? [])
+    }
+
+    /// Of a workload that is an uplink too, why it is none.
+    private func text(_ warning: TopologyWarning) -> String {
+        guard case .idlePattern(let pattern) = warning,
+            interfaces(.uplink).contains(where: { $0.link.name == pattern })
+        else { return warning.message }
+        return "\(warning.message): '\(pattern)' is an uplink"
+    }
+
     private var names: InterfaceNames { InterfaceNames(report.selection.choices.map(\.link)) }
 
     func describe(_ page: inout DescriptionList) {
@@ -41,7 +53,7 @@ struct EnablePage: Describable {
         page.entry("Forwarding", "\(options.forwarding.rawValue): \(forwarding.reason)")
         page.entry("Attached by", report.mechanism.rawValue)
         page.entry("Changes", lines)
-        page.entry("Warnings", report.selection.warnings.map(\.message), .warning)
+        page.entry("Warnings", warnings, .warning)
     }
 
     /// One line per interface, map and so on, in the order in which the work began on each.
@@ -76,6 +88,6 @@ struct EnablePage: Describable {
         object.array("changes", report.changes.filter { !$0.isEmpty }) { change, item in
             change.fields(&item, names)
         }
-        object.strings("warnings", report.selection.warnings.map(\.message))
+        object.strings("warnings", warnings)
     }
 }

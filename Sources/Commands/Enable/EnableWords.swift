@@ -54,6 +54,15 @@ enum EnableWords {
         return (parts[0], UInt32(try Int(text: parts[1], in: 1...(1 << 28))))
     }
 
+    /// What `--map-size` takes, without those of single families.
+    static let mapSizeNames: [String] = {
+        let names = MapName.all.map(\.description).map { name in
+            name.hasSuffix("_v4") || name.hasSuffix("_v6") ? String(name.dropLast(3)) : name
+        }
+        var seen: Set<String> = []
+        return names.filter { EnableOptions.isMapSizeName($0) && seen.insert($0).inserted }
+    }()
+
     /// What the node must be able to do; IPv6 only when it was asked for by itself.
     static func features(of options: EnableOptions, _ context: CommandContext) -> Set<Feature> {
         var needed: Set<Feature> = [.core]

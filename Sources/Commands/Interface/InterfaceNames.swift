@@ -18,8 +18,11 @@ struct InterfaceNames {
         InterfaceNames(try NetlinkSocket().links())
     }
 
-    /// The name, or `#7` for an interface that is gone.
-    func name(of index: UInt32) -> String { names[index] ?? "#\(index)" }
+    /// What tables show for an interface that is gone; documents have its index.
+    static let gone = "<gone>"
+
+    /// Nil for an interface that is gone.
+    func name(of index: UInt32) -> String? { names[index] }
 
     /// - Throws: ``DataplaneError/unknownInterface(_:)``.
     func index(of name: String) throws -> UInt32 {

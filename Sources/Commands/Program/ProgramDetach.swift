@@ -27,6 +27,10 @@ package enum ProgramDetach: Command {
         try context.require(Privilege.node)
         let dataplane = try context.writing()
         let attached = try dataplane.attachments()
+        guard attached.contains(where: { programs.contains($0.program) && place.matches($0.point) }) else {
+            let name = try context.invocation.required("PROGRAM") { $0 }
+            throw DataplaneError.notAttached(program: name, to: place.text)
+        }
         return try context.forEach(programs) { program in
             guard attached.contains(where: { $0.program == program && place.matches($0.point) }) else {
                 throw DataplaneError.notAttached(program: program.pinName, to: place.text)

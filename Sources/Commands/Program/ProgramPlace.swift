@@ -55,7 +55,7 @@ enum ProgramPlace {
         switch program.hook {
         case .interface(_, let direction):
             guard hook != nil else {
-                throw .selection(.wrongPlace(program: program.pinName, needs: "--interface"), words.command)
+                throw .selection(.needsInterface(program: program.pinName), words.command)
             }
             guard hook == direction.rawValue else {
                 throw .selection(
@@ -63,7 +63,7 @@ enum ProgramPlace {
             }
         case .cgroup:
             guard hook == nil else {
-                throw .selection(.wrongPlace(program: program.pinName, needs: "--cgroup"), words.command)
+                throw .selection(.needsCgroup(program: program.pinName), words.command)
             }
         }
     }

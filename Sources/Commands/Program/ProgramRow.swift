@@ -54,7 +54,7 @@ struct ProgramRow: Presentable {
 /// Where a program is attached, with the interface's name.
 struct PlaceText {
     let attachment: Attachment
-    /// Nil for a cgroup.
+    /// Nil for a cgroup, and for an interface that is gone.
     let interface: String?
 
     init(_ attachment: Attachment, names: InterfaceNames) {
@@ -68,7 +68,7 @@ struct PlaceText {
         let place =
             switch attachment.point {
             case .interface(_, let direction, let mechanism):
-                "\(interface ?? "")/\(direction.rawValue)/\(mechanism.rawValue)"
+                "\(interface ?? InterfaceNames.gone)/\(direction.rawValue)/\(mechanism.rawValue)"
             case .cgroup(let type, _): "cgroup/\(type.name)"
             }
         return attachment.isInPlace ? place : "\(place)!"

@@ -18,7 +18,8 @@ struct RouteRow: Presentable {
 
     static var columns: [Column] {
         [
-            Column("PREFIX"), Column("ROLE"), Column("PLACE"), Column("VIA"), Column("ORIGIN"),
+            Column("PREFIX", isWhole: true), Column("ROLE"), Column("PLACE"), Column("VIA", isWhole: true),
+            Column("ORIGIN"),
             Column("PEER", wideOnly: true),
         ]
     }
@@ -31,7 +32,7 @@ struct RouteRow: Presentable {
     /// The interface or node; a remote place without an address means each address itself, on the uplink's network.
     private var via: String? {
         switch route.place {
-        case .local(let interface): "\(interface)"
+        case .local(let interface): interface.name ?? InterfaceNames.gone
         case .remote(let node): node.isUnspecified ? "on-link" : "\(node)"
         }
     }

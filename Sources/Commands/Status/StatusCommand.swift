@@ -29,7 +29,7 @@ package enum StatusCommand: Command {
         if report.options.forwarding == .direct, case .enforced(let chains) = ForwardPolicy.current() {
             report.problems.append(.policyBypassed(by: chains))
         }
-        try context.renderer.page(StatusPage(report: report))
+        try context.renderer.page(StatusPage(report: report, location: context.location))
         return report.isDegraded ? .failure : .success
     }
 }

@@ -8,12 +8,16 @@ import Topology
 /// The state of the dataplane as one page.
 struct StatusPage: Describable {
     let report: StatusReport
+    let location: DataplaneLocation
 
     static var kind: String { "Status" }
 
     var resourceName: String { state }
 
     private var state: String { report.isDegraded ? "degraded" : "healthy" }
+
+    /// What hints have the user run.
+    private var again: EnableAgain { EnableAgain(report.record.configuration, at: location) }
 
     private var enabledAt: String { UTCTime(secondsSince1970: report.record.enabledAt).text }
 
@@ -34,7 +38,8 @@ struct StatusPage: Describable {
         page.entry("Socket programs", report.socketAttachments.map(\.program.pinName).joined(separator: ", "))
         page.table("Interfaces", interfaces)
         page.table("Maps", report.maps.map(MapRow.init))
-        page.entry("Findings", report.problems.map { "\($0.text); \($0.hint)" }, report.isDegraded ? .bad : .warning)
+        page.entry(
+            "Findings", report.problems.map { "\($0.text); \($0.hint(again))" }, report.isDegraded ? .bad : .warning)
     }
 
     func fields(_ object: inout ObjectWriter) {
@@ -51,7 +56,7 @@ struct StatusPage: Describable {
         object.array("findings", report.problems) { problem, item in
             item.bool("degrading", problem.isDegrading)
             item.string("message", problem.text)
-            item.string("hint", problem.hint)
+            item.string("hint", problem.hint(again))
         }
     }
 }

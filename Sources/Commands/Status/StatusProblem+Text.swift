@@ -27,16 +27,17 @@ extension StatusProblem {
         }
     }
 
-    /// A command to run.
-    var hint: String {
+    /// A command to run, which leaves the recorded options as they are but for the one to blame.
+    func hint(_ again: EnableAgain) -> String {
         switch self {
-        case .uplinkWithoutProgram, .workloadWithoutPrograms, .socketHookWithoutProgram, .staleLink, .otherProgram,
-            .policyBypassed:
-            "put it right with 'ebpfctl enable'"
+        case .uplinkWithoutProgram, .workloadWithoutPrograms, .socketHookWithoutProgram, .staleLink, .otherProgram:
+            "put it right with \(again.line())"
+        case .policyBypassed: "put it right with \(again.line(replacing: "--forwarding", by: "--forwarding=stack"))"
         case .foreignProgramAhead(let interface, _, _): "look at it with 'bpftool net show dev \(interface)'"
-        case .mapNearlyFull(let name, _): "make it larger with 'ebpfctl enable --map-size \(name)=N'"
-        case .routesOutdated: "follow them with 'ebpfctl route sync'"
-        case .noUplink: "name one with 'ebpfctl enable --uplink IF'"
+        case .mapNearlyFull(let name, _):
+            "make it larger with \(again.line(replacing: "--map-size=\(name)", by: "--map-size=\(name)=N"))"
+        case .routesOutdated: "follow them with \(again.line(of: ["route", "sync"]))"
+        case .noUplink: "name one with \(again.line(replacing: "--uplink", by: "--uplink=IF"))"
         case .forwardingOff(let sysctl): "switch it on with 'sysctl -w \(sysctl.replacingSlashes)=1'"
         }
     }

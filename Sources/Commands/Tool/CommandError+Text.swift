@@ -36,7 +36,7 @@ extension CommandError {
             let path = scene.command?.path ?? ""
             return ErrorText(
                 "cannot run '\(path)': \(names) \(missing.count == 1 ? "is" : "are") missing (EPERM)",
-                hint: "run it as root: 'sudo \(Tool.table.tool) \(path)'")
+                hint: scene.asRoot)
         case .notEligible(let checks): return checks.text(scene)
         case .dataplane(let error): return error.text(scene)
         case .output(let error): return ErrorText("cannot write the output: \(Errno(rawValue: error.errno).cause)")
@@ -68,7 +68,8 @@ extension SelectionProblem {
         case .nothingSelected: "nothing is selected: name connections, give a filter, or say --all"
         case .severalSelected: "only one connection is shown at a time"
         case .bothSelected: "connections are named, so no filter and no --all may be given"
-        case .wrongPlace(let program, let needs): "program '\(program)' needs option '\(needs)'"
+        case .needsInterface(let program): "program '\(program)' needs option '--interface'"
+        case .needsCgroup(let program): "program '\(program)' takes no --interface and no --hook: its place is a cgroup"
         case .wrongDirection(let program, let needs): "program '\(program)' belongs on hook '\(needs)'"
         }
     }

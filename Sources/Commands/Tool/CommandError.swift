@@ -70,8 +70,10 @@ package enum SelectionProblem: Hashable, Sendable {
     case severalSelected
     /// Single objects were named and a filter was given too.
     case bothSelected
-    /// The program's hook is not the kind of place that was named.
-    case wrongPlace(program: String, needs: String)
+    /// The program belongs on an interface and none was named.
+    case needsInterface(program: String)
+    /// An interface was named for a program that belongs to a cgroup.
+    case needsCgroup(program: String)
     /// `--hook` names another direction than the program is made for.
     case wrongDirection(program: String, needs: String)
 }

@@ -56,11 +56,12 @@ extension DataplaneError {
                     + (holder.map { "process \($0) is changing it" } ?? "another process is changing it"),
                 hint: "wait longer for it with '--timeout 1m'")
         case .topology(let error):
-            ErrorText("cannot choose interfaces: \(error.message)", hint: error.hint)
+            ErrorText("cannot choose interfaces: \(error.message)", hint: error.hint(scene))
         case .noCgroup:
             ErrorText(
                 "cannot balance at connect time: no cgroup2 hierarchy is mounted (check 'mount.cgroup2')",
-                hint: "'mount -t cgroup2 none DIR', or do without it: \(scene.line("enable --connect-time off"))")
+                hint:
+                    "'mount -t cgroup2 none DIR', or do without it: \(scene.enable(adding: ["--connect-time", "off"]))")
         case .leftovers(let items, _):
             ErrorText(
                 "cannot take back all of a change that failed: \(items.count) left",
@@ -132,6 +133,16 @@ extension DataplaneError {
             ErrorText("cannot attach program '\(program)': it does not belong on hook '\(hook)'")
         default: ErrorText("")
         }
+    }
+}
+
+extension TopologyError {
+    /// The way out, which for a missing uplink is the command that failed with one named.
+    fileprivate func hint(_ scene: ErrorScene) -> String {
+        guard case .noUplink(let candidates) = self else { return hint }
+        return "name the interface that leads to other nodes with "
+            + scene.enable(adding: ["--uplink", candidates.first ?? "IF"])
+            + (candidates.count > 1 ? "; candidates are \(candidates.joined(separator: ", "))" : "")
     }
 }
 

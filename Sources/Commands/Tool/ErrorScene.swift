@@ -7,6 +7,8 @@ import Glibc
 package struct ErrorScene {
     /// Nil when the words name none.
     let command: CommandSpec?
+    /// What the user typed after the tool's name.
+    private let words: [String]
     /// Global options that a suggested command has to repeat.
     let location: [String]
     let width: Int
@@ -17,6 +19,7 @@ package struct ErrorScene {
     ///   - words: what the user typed after the tool's name.
     ///   - columns: of the terminal, nil for none.
     package init(words: [String], columns: Int? = nil, isRoot: Bool = geteuid() == 0) {
+        self.words = words
         width = columns ?? 80
         self.isRoot = isRoot
         guard case .run(let invocation)? = try? Tool.table.parse(words) else {
@@ -31,7 +34,24 @@ package struct ErrorScene {
 
     /// A command to run, in quotes, on the same dataplane as the one that failed.
     func line(_ words: String) -> String {
-        "'" + ([Tool.table.tool, words] + location).joined(separator: " ") + "'"
+        let place = shellLine(location) ?? location.joined(separator: " ")
+        return "'" + ([Tool.table.tool, words] + (place.isEmpty ? [] : [place])).joined(separator: " ") + "'"
+    }
+
+    /// The whole command line again, as root.
+    var asRoot: String {
+        let line = shellLine([Tool.table.tool] + words) ?? "\(Tool.table.tool) \(command?.path ?? "")"
+        return "run it as root: 'sudo \(line)'"
+    }
+
+    /// An `enable` with these options: the one that failed with its own kept, else one on the same dataplane.
+    func enable(adding options: [String]) -> String {
+        let together = words.prefix(1) + options + words.dropFirst()
+        // One of the options may be there already.
+        guard let command, command == EnableCommand.spec, (try? Tool.table.parse(Array(together))) != nil,
+            let line = shellLine([Tool.table.tool] + together)
+        else { return line((["enable"] + options).joined(separator: " ")) }
+        return "'\(line)'"
     }
 
     /// The verb of the command when its noun is this kind of object, else `find`.

@@ -91,7 +91,7 @@ extension Errno {
     func hint(_ scene: ErrorScene) -> String? {
         switch self {
         case .notPermitted, .accessDenied:
-            scene.isRoot ? nil : "run it as root: 'sudo \(Tool.table.tool) \(scene.command?.path ?? "")'"
+            scene.isRoot ? nil : scene.asRoot
         case .noDevice: "list interfaces with \(scene.line("interface list"))"
         case .notSupported, .notSupportedByKernel, .notImplemented:
             "see what this node lacks with \(scene.line("check"))"

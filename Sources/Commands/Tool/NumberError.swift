@@ -13,7 +13,9 @@ enum NumberError: ModelError {
         switch self {
         case .malformed(let text, let range):
             "invalid number \(quoted(text)): must be \(range.lowerBound)…\(range.upperBound)"
-        case .unknownMap(let name): "no map \(quoted(name)) can be sized"
+        case .unknownMap(let name):
+            "no map \(quoted(name)) can be sized: must be \(EnableWords.mapSizeNames.joined(separator: ", ")), "
+                + "or one family's, such as connections_v4"
         case .malformedSize(let text): "invalid size \(quoted(text)): must be NAME=N"
         }
     }

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandLineKit
+import Dataplane
+
+/// The `enable` that a dataplane was last configured with, as a line to copy: a bare one would undo its options.
+struct EnableAgain {
+    private let configuration: [String]
+    private let location: [(option: String, directory: String)]
+
+    /// - Parameter configuration: the words that were recorded.
+    init(_ configuration: [String], at location: DataplaneLocation) {
+        self.configuration = configuration
+        let bpffs = location.bpffs == DataplaneLocation.defaultBPFFS ? nil : location.bpffs
+        self.location =
+            (bpffs.map { [(GlobalOption.bpffs.longForm, $0)] } ?? [])
+            + (location.cgroup.map { [(GlobalOption.cgroup.longForm, $0)] } ?? [])
+    }
+
+    func line() -> String { line(of: ["enable"] + configuration) }
+
+    /// With another option in the place of every recorded `option=…`.
+    func line(replacing option: String, by word: String) -> String {
+        line(of: ["enable"] + configuration.filter { !$0.hasPrefix("\(option)=") } + [word])
+    }
+
+    /// In quotes, with the place of the dataplane where the words do not say it.
+    ///
+    /// A line that no terminal should be sent is cut to its command.
+    func line(of words: [String]) -> String {
+        let tool = Tool.table.tool
+        let unsaid = location.filter { place in !words.contains { $0.hasPrefix("\(place.option)=") } }
+        let line = shellLine([tool] + words + unsaid.flatMap { [$0.option, $0.directory] })
+        return "'" + (line ?? ([tool] + words.prefix { !$0.hasPrefix("-") }).joined(separator: " ")) + "'"
+    }
+}

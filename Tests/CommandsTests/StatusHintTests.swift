@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Dataplane
+import Testing
+
+@testable import Commands
+
+/// What `status` advises, on a dataplane whose options a bare `enable` would undo.
+@Suite struct StatusHintTests {
+    private static let recorded = [
+        "--uplink=eth0", "--workload=cali*", "--forwarding=direct", "--map-size=slots_v4=70",
+    ]
+
+    @Test(arguments: [
+        (
+            StatusProblem.staleLink(name: "x"),
+            """
+            put it right with 'ebpfctl enable --uplink=eth0 "--workload=cali*" --forwarding=direct \
+            --map-size=slots_v4=70 --bpffs /run/b'
+            """
+        ),
+        (
+            .policyBypassed(by: ["x"]),
+            """
+            put it right with 'ebpfctl enable --uplink=eth0 "--workload=cali*" --map-size=slots_v4=70 \
+            --forwarding=stack --bpffs /run/b'
+            """
+        ),
+        (
+            .mapNearlyFull(name: "slots_v4", percent: 90),
+            """
+            make it larger with 'ebpfctl enable --uplink=eth0 "--workload=cali*" --forwarding=direct \
+            --map-size=slots_v4=N --bpffs /run/b'
+            """
+        ),
+        (
+            .noUplink,
+            """
+            name one with 'ebpfctl enable "--workload=cali*" --forwarding=direct --map-size=slots_v4=70 --uplink=IF \
+            --bpffs /run/b'
+            """
+        ),
+        (
+            .routesOutdated(added: 1, changed: 0, removed: 0),
+            "follow them with 'ebpfctl route sync --bpffs /run/b'"
+        ),
+    ])
+    func aHintKeepsTheRecordedOptions(problem: StatusProblem, hint: String) {
+        #expect(problem.hint(EnableAgain(Self.recorded, at: DataplaneLocation(bpffs: "/run/b"))) == hint)
+    }
+
+    @Test func theDefaultBPFFSIsNotNamedAndTheCgroupIs() {
+        let location = DataplaneLocation(cgroup: "/my cgroup")
+        #expect(EnableAgain([], at: location).line() == "'ebpfctl enable --cgroup \"/my cgroup\"'")
+        #expect(EnableAgain(["--cgroup=/c"], at: location).line() == "'ebpfctl enable --cgroup=/c'")
+        #expect(EnableAgain([], at: DataplaneLocation()).line() == "'ebpfctl enable'")
+    }
+}
