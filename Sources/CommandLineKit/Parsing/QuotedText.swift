@@ -30,25 +30,20 @@ private func visible(_ scalar: Unicode.Scalar) -> String {
     }
 }
 
-/// A command line to copy, or nil when it is too long or holds what a terminal should not be sent.
-func shellLine(_ words: [String]) -> String? {
-    var line = ""
-    for word in words {
-        guard let argument = shellWord(word) else { return nil }
-        line += (line.isEmpty ? "" : " ") + argument
-        guard line.utf8.count <= 200 else { return nil }
-    }
-    return line
+/// A command line to copy out of a hint; nil when a word holds what a terminal or the hint's own quotes cannot take.
+///
+/// - Parameter words: with the tool's own name.
+package func shellLine(_ words: [String]) -> String? {
+    let quoted = words.compactMap(shellWord)
+    return quoted.count == words.count ? quoted.joined(separator: " ") : nil
 }
 
 private func shellWord(_ word: String) -> String? {
     let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./-_")
-    if !word.isEmpty, word.allSatisfy({ plain.contains($0) }) { return word }
-    guard word.unicodeScalars.allSatisfy({ (0x20..<0x7f).contains($0.value) && $0 != "'" }) else { return nil }
-    var escaped = "\""
-    for character in word {
-        if "\"\\$`!".contains(character) { escaped += "\\" }
-        escaped.append(character)
+    if !word.isEmpty, word.allSatisfy(plain.contains) { return word }
+    // An exclamation mark means something to an interactive shell even within double quotes.
+    guard word.unicodeScalars.allSatisfy({ (0x20..<0x7f).contains($0.value) && $0 != "'" && $0 != "!" }) else {
+        return nil
     }
-    return escaped + "\""
+    return "\"" + word.map { "\"\\$`".contains($0) ? "\\\($0)" : "\($0)" }.joined() + "\""
 }

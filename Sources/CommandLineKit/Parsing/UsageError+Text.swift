@@ -53,7 +53,7 @@ extension CommandTable {
     }
 
     private func hint(for error: UsageError) -> String {
-        if let correction = error.correction, let line = shellLine([tool] + correction) {
+        if let correction = error.correction, let line = shellLine([tool] + correction), line.utf8.count <= 200 {
             return "did you mean '\(line)'?"
         }
         let help = shellLine([tool] + error.topic.path.split(separator: " ").map(String.init) + ["--help"]) ?? ""
