@@ -113,19 +113,13 @@ static __always_inline void way_find_hairpin(struct way *way, struct __sk_buff *
  */
 #define TC_INDEX_DONE 0xEBF1
 
-/* At egress: whether one of our programs has already dealt with the packet; takes the mark off. */
+/* Whether one of our programs has already dealt with the packet; takes the mark off. */
 static __always_inline bool packet_is_done(struct __sk_buff *skb)
 {
 	if (skb->tc_index != TC_INDEX_DONE)
 		return false;
 	skb->tc_index = 0;
 	return true;
-}
-
-/* At ingress: a mark that a device without a program of ours has let through means nothing here. */
-static __always_inline void packet_forget_mark(struct __sk_buff *skb)
-{
-	packet_is_done(skb);
 }
 
 /* The last act of a program on a translated packet. */

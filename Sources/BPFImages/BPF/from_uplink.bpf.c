@@ -7,13 +7,10 @@ int from_uplink(struct __sk_buff *skb)
 {
 	struct packet p = {};
 	struct connection *c;
-	enum reason why;
+	int verdict;
 
-	if (skb->protocol != FAMILY_ETHERTYPE)
-		return pass_other_ethertype(skb);
-	packet_forget_mark(skb);
-	if (!packet_parse(&p, skb, &why))
-		return pass(skb, why);
+	if (!packet_enter(&p, skb, HOOK_INGRESS, &verdict))
+		return verdict;
 	c = connection_find(&p);
 	if (!c)
 		return pass(skb, packet_opens(&p) ? REASON_NOT_SERVICE : REASON_NO_CONNECTION);

@@ -7,6 +7,33 @@
 #include "service.bpf.h"
 #include "translate.bpf.h"
 
+/*
+ * What every hook begins with. False when the packet is not to be looked at any further; `verdict`
+ * is then the program's.
+ */
+static __always_inline bool packet_enter(struct packet *p, struct __sk_buff *skb,
+					 enum hook_side side, int *verdict)
+{
+	enum reason why;
+	bool done;
+
+	if (skb->protocol != FAMILY_ETHERTYPE) {
+		*verdict = pass_other_ethertype(skb);
+		return false;
+	}
+	/* A mark that a device without a program has let through means nothing at ingress. */
+	done = packet_is_done(skb);
+	if (done && side == HOOK_EGRESS) {
+		*verdict = TC_ACT_UNSPEC;
+		return false;
+	}
+	if (!packet_parse(p, skb, &why)) {
+		*verdict = pass(skb, why);
+		return false;
+	}
+	return true;
+}
+
 /* The stack must see a packet whose TTL ends here as it was sent, to answer it. */
 static __always_inline bool ttl_expires(const struct packet *p, enum hook_side side, __u8 forward)
 {

@@ -8,14 +8,10 @@ int to_uplink(struct __sk_buff *skb)
 {
 	struct packet p = {};
 	struct connection *c;
-	enum reason why;
+	int verdict;
 
-	if (skb->protocol != FAMILY_ETHERTYPE)
-		return pass_other_ethertype(skb);
-	if (packet_is_done(skb))
-		return TC_ACT_UNSPEC;
-	if (!packet_parse(&p, skb, &why))
-		return pass(skb, why);
+	if (!packet_enter(&p, skb, HOOK_EGRESS, &verdict))
+		return verdict;
 	c = connection_find(&p);
 	if (!c)
 		return serve_unknown(&p, HOOK_EGRESS);

@@ -8,14 +8,10 @@ int to_workload(struct __sk_buff *skb)
 {
 	struct packet p = {};
 	struct connection *c;
-	enum reason why;
+	int verdict;
 
-	if (skb->protocol != FAMILY_ETHERTYPE)
-		return pass_other_ethertype(skb);
-	if (packet_is_done(skb))
-		return TC_ACT_UNSPEC;
-	if (!packet_parse(&p, skb, &why))
-		return pass(skb, why);
+	if (!packet_enter(&p, skb, HOOK_EGRESS, &verdict))
+		return verdict;
 	c = connection_find(&p);
 	if (c && c->flags & (CONNECTION_REPLY | CONNECTION_CONNECT_TIME))
 		return serve_delivered(&p, c);
