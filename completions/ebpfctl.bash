@@ -14,6 +14,7 @@ _ebpfctl_step() {
     '/help') path='help' ;;
     '/service' | '/services' | '/svc' | '/nat') path='service' ;;
     '/backend' | '/backends') path='backend' ;;
+    '/affinity') path='affinity' ;;
     '/conntrack' | '/ct') path='conntrack' ;;
     '/route' | '/routes') path='route' ;;
     '/program' | '/programs') path='program' ;;
@@ -26,10 +27,14 @@ _ebpfctl_step() {
     'backend/list' | 'backend/dump') path='backend list' ;;
     'backend/add') path='backend add' ;;
     'backend/remove' | 'backend/delete') path='backend remove' ;;
+    'backend/drain') path='backend drain' ;;
+    'affinity/list' | 'affinity/dump') path='affinity list' ;;
+    'affinity/clear') path='affinity clear' ;;
     'conntrack/list' | 'conntrack/dump') path='conntrack list' ;;
     'conntrack/get') path='conntrack get' ;;
     'conntrack/delete') path='conntrack delete' ;;
     'conntrack/stats') path='conntrack stats' ;;
+    'conntrack/sweep') path='conntrack sweep' ;;
     'route/list' | 'route/dump') path='route list' ;;
     'route/get') path='route get' ;;
     'route/add') path='route add' ;;
@@ -53,16 +58,30 @@ _ebpfctl_value() {
     *' --cgroup') value=directories ;;
     *' --color') value='words auto always never' ;;
     *' --timeout') value=free ;;
-    'check --require') value='words core connect-time direct-forwarding tcx ipv6' ;;
-    'check --ignore') value='words kernel.version kernel.architecture kernel.lockdown capabilities bpf.syscall bpf.btf bpf.jit bpf.map.hash bpf.map.array bpf.map.lru-hash bpf.map.lpm-trie bpf.map.percpu-array bpf.program.sched-cls bpf.program.cgroup-sock-addr bpf.helper.skb-store-bytes bpf.helper.l4-csum-replace bpf.helper.skb-pull-data bpf.helper.get-socket-cookie bpf.helper.fib-lookup bpf.helper.redirect-neigh bpf.helper.redirect-peer bpf.helper.ktime-get-coarse-ns bpf.helper.set-retval bpf.tcx bpf.batch mount.bpffs mount.cgroup2 bpf.attach.cgroup program.connect_v4 program.connect_v6 program.from_workload_v4 program.from_workload_v6 program.to_workload_v4 program.to_workload_v6 program.from_uplink_v4 program.from_uplink_v6 program.to_uplink_v4 program.to_uplink_v6 net.ip-forward net.ipv6 net.ipv6-forward net.rp-filter net.uplink kube-proxy.process kube-proxy.iptables kube-proxy.nftables kube-proxy.ipvs foreign.calico foreign.cilium policy.forward-hook' ;;
+    'check --require') value='words core connect-time direct-forwarding tcx ipv6 node-port-across-nodes' ;;
+    'check --ignore') value='words kernel.version kernel.architecture kernel.lockdown capabilities bpf.syscall bpf.btf bpf.jit bpf.map.hash bpf.map.array bpf.map.lru-hash bpf.map.lpm-trie bpf.map.percpu-array bpf.program.sched-cls bpf.program.cgroup-sock-addr bpf.helper.skb-store-bytes bpf.helper.skb-load-bytes bpf.helper.skb-change-type bpf.helper.skb-change-tail bpf.helper.skb-change-head bpf.helper.skb-set-tunnel-key bpf.helper.skb-get-tunnel-key bpf.helper.redirect bpf.helper.csum-diff bpf.helper.l4-csum-replace bpf.helper.skb-pull-data bpf.helper.get-socket-cookie bpf.helper.fib-lookup bpf.helper.redirect-neigh bpf.helper.redirect-peer bpf.helper.get-netns-cookie bpf.helper.ktime-get-coarse-ns bpf.helper.set-retval bpf.tcx bpf.batch mount.bpffs mount.cgroup2 bpf.attach.cgroup program.connect_v4 program.connect_v6 program.from_workload_v4 program.from_workload_v6 program.to_workload_v4 program.to_workload_v6 program.from_uplink_v4 program.from_uplink_v6 program.to_uplink_v4 program.to_uplink_v6 program.from_overlay_v4 program.from_overlay_v6 net.ip-forward net.ipv6 net.ipv6-forward net.rp-filter net.uplink net.vxlan net.overlay-port kube-proxy.process kube-proxy.iptables kube-proxy.nftables kube-proxy.ipvs foreign.calico foreign.cilium policy.forward-hook' ;;
     'enable --uplink') value='live interface list -q' ;;
     'enable --workload') value=free ;;
     'enable --node-address') value=free ;;
+    'enable --node-port-range') value=free ;;
+    'enable --source-port-range') value=free ;;
     'enable --connect-time') value='words all tcp off' ;;
     'enable --forwarding') value='words auto direct stack' ;;
+    'enable --return') value='words tunnel dsr' ;;
+    'enable --no-dsr') value=free ;;
+    'enable --overlay-port') value=free ;;
+    'enable --source-check') value='words off strict' ;;
     'enable --map-size') value=free ;;
     'service set --vip') value=free ;;
+    'service set --node-port') value=free ;;
+    'service set --external-ip') value=free ;;
+    'service set --load-balancer') value=free ;;
     'service set --backend') value=free ;;
+    'service set --affinity') value=free ;;
+    'service set --external-policy') value='words cluster local' ;;
+    'service set --internal-policy') value='words cluster local' ;;
+    'service set --source-range') value=free ;;
+    'service set --algorithm') value='words random maglev' ;;
     'conntrack list --proto') value='words tcp udp' ;;
     'conntrack list --src') value=free ;;
     'conntrack list --dst') value=free ;;
@@ -83,6 +102,7 @@ _ebpfctl_value() {
     'program attach --hook') value='words ingress egress' ;;
     'program detach --interface') value='live interface list -q' ;;
     'program detach --hook') value='words ingress egress' ;;
+    'demo --return') value='words tunnel dsr' ;;
     esac
 }
 
@@ -91,36 +111,41 @@ _ebpfctl_expect() {
     next= repeats= arguments=()
     options='-o --output --no-headers -q --quiet -4 --ipv4 -6 --ipv6 --bpffs --cgroup --color -v --verbose --timeout -h --help'
     case "$path" in
-    '') next='check enable disable status demo completion version help service backend conntrack route program interface counter' ;;
+    '') next='check enable disable status demo completion version help service backend affinity conntrack route program interface counter' ;;
     'service') next='list get set delete' ;;
-    'backend') next='list add remove' ;;
-    'conntrack') next='list get delete stats' ;;
+    'backend') next='list add remove drain' ;;
+    'affinity') next='list clear' ;;
+    'conntrack') next='list get delete stats sweep' ;;
     'route') next='list get add delete sync' ;;
     'program') next='list attach detach' ;;
     'interface') next='list' ;;
     'counter') next='list' ;;
     'check') options+=' --require --ignore' ;;
-    'enable') options+=' --uplink --workload --node-address --connect-time --forwarding --map-size --dry-run' ;;
+    'enable') options+=' --uplink --workload --node-address --node-port-range --source-port-range --connect-time --forwarding --return --no-dsr --overlay-port --source-check --map-size --dry-run' ;;
     'disable') options+=' --dry-run' ;;
     'service list') arguments=('live service list -q') ;;
     'service get') arguments=('live service list -q') ;;
-    'service set') options+=' --vip --backend --dry-run' arguments=('live service list -q') ;;
-    'service delete') options+=' --dry-run' arguments=('live service list -q') repeats=1 ;;
+    'service set') options+=' --vip --node-port --external-ip --load-balancer --backend --affinity --external-policy --internal-policy --source-range --algorithm --close-tcp --dry-run' arguments=('live service list -q') ;;
+    'service delete') options+=' --close-tcp --dry-run' arguments=('live service list -q') repeats=1 ;;
     'backend list') arguments=('live service list -q') ;;
     'backend add') options+=' --dry-run' arguments=('live service list -q' free) repeats=1 ;;
-    'backend remove') options+=' --dry-run' arguments=('live service list -q' free) repeats=1 ;;
+    'backend remove') options+=' --close-tcp --dry-run' arguments=('live service list -q' free) repeats=1 ;;
+    'backend drain') options+=' --dry-run' arguments=('live service list -q' free) repeats=1 ;;
+    'affinity list') arguments=('live service list -q') ;;
+    'affinity clear') options+=' --dry-run' arguments=('live service list -q') ;;
     'conntrack list') options+=' --proto --src --dst --backend --service --state --sort --limit' ;;
     'conntrack get') arguments=(free) repeats=1 ;;
     'conntrack delete') options+=' --proto --src --dst --backend --service --state --all --dry-run' arguments=(free) repeats=1 ;;
+    'conntrack sweep') options+=' --dry-run' ;;
     'route get') arguments=(free) ;;
     'route add') options+=' --workload --host --local --via --dry-run' arguments=(free) ;;
     'route delete') options+=' --dry-run' arguments=('live route list -q') repeats=1 ;;
     'route sync') options+=' --dry-run' ;;
     'program attach') options+=' --interface --hook --dry-run' arguments=('live program list -q') ;;
     'program detach') options+=' --interface --hook --dry-run' arguments=('live program list -q') ;;
-    'demo') options+=' --keep --clean' ;;
+    'demo') options+=' --return --keep --clean' ;;
     'completion') arguments=('words bash zsh fish') ;;
-    'help') arguments=('words check enable disable status demo completion version help service backend conntrack route program interface counter') repeats=1 ;;
+    'help') arguments=('words check enable disable status demo completion version help service backend affinity conntrack route program interface counter') repeats=1 ;;
     esac
 }
 

@@ -23,4 +23,10 @@ package enum CBytes {
     package static func copy<Value: BitwiseCopyable>(of value: Value) -> [UInt8] {
         unsafe withUnsafeBytes(of: value) { unsafe [UInt8]($0) }
     }
+
+    /// - Returns: nil when there are not exactly as many bytes as the struct has.
+    package static func read<Value: BitwiseCopyable>(_ bytes: [UInt8], as type: Value.Type) -> Value? {
+        guard bytes.count == MemoryLayout<Value>.size else { return nil }
+        return unsafe bytes.withUnsafeBytes { unsafe $0.loadUnaligned(as: type) }
+    }
 }

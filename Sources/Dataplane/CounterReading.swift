@@ -43,6 +43,18 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     case portReplaced
     case noWay
     case vlan
+    case forwardTunnel
+    case overlay
+    case overlayUnknownSender
+    case overlayUnserved
+    case noNode
+    case unreachableSent
+    case tooBigSent
+    case sourceDenied
+    case spoofed
+    case icmpUnrelated
+    case icmpTranslated
+    case socketLeftToPackets
 
     /// What became of the packet or call.
     package enum Outcome: String, Hashable, Sendable, CaseIterable {
@@ -50,6 +62,8 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case pass
         /// Translated and sent on.
         case forward
+        /// Refused: answered with an ICMP error, or dropped for a rule.
+        case reject
         /// Dropped, or left alone because something went wrong.
         case error
         /// A socket call, not a packet.
@@ -61,14 +75,15 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     package var outcome: Outcome {
         switch self {
         case .notIP, .notService, .noConnection, .notTCPUDP, .fragment, .extensionHeader, .truncated, .malformed,
-            .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked, .vlan:
+            .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked, .vlan, .overlay, .icmpUnrelated:
             .pass
-        case .forwardStack, .forwardPeer, .forwardNeighbor: .forward
-        case .slotMissing, .tableFull, .collision, .writeFailed, .socketSlotMissing, .socketTableFull,
-            .noWay:
+        case .forwardStack, .forwardPeer, .forwardNeighbor, .forwardTunnel: .forward
+        case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed: .reject
+        case .slotMissing, .tableFull, .collision, .writeFailed, .socketSlotMissing, .socketTableFull, .noWay,
+            .overlayUnknownSender, .overlayUnserved, .noNode:
             .error
-        case .socketTranslated, .socketRestored, .socketNotService, .socketNoBackend: .socket
-        case .newConnection, .expired, .portReplaced: .event
+        case .socketTranslated, .socketRestored, .socketNotService, .socketNoBackend, .socketLeftToPackets: .socket
+        case .newConnection, .expired, .portReplaced, .icmpTranslated: .event
         }
     }
 
@@ -106,6 +121,18 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .portReplaced: "port-replaced"
         case .noWay: "no-way"
         case .vlan: "vlan"
+        case .forwardTunnel: "forward-tunnel"
+        case .overlay: "overlay"
+        case .overlayUnknownSender: "overlay-unknown-sender"
+        case .overlayUnserved: "overlay-unserved"
+        case .noNode: "no-node"
+        case .unreachableSent: "unreachable-sent"
+        case .tooBigSent: "too-big-sent"
+        case .sourceDenied: "source-denied"
+        case .spoofed: "spoofed"
+        case .icmpUnrelated: "icmp-unrelated"
+        case .icmpTranslated: "icmp-translated"
+        case .socketLeftToPackets: "socket-left-to-packets"
         }
     }
 
@@ -116,11 +143,11 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .notService: "opens a flow to an address that is no frontend"
         case .noConnection: "TCP of a connection that is not tracked"
         case .notTCPUDP: "another protocol than TCP and UDP, such as ICMP"
-        case .fragment: "fragment of an IP packet"
+        case .fragment: "later fragment of a datagram whose first one was not seen"
         case .extensionHeader: "IPv6 extension header"
         case .truncated: "a header reaches beyond the end of the packet"
         case .malformed: "a header contradicts itself"
-        case .noBackend: "service without backends: left to the host stack"
+        case .noBackend: "service without backends, and no ICMP error could be made: left to the host stack"
         case .ttlExpired: "TTL ends here: the host stack answers"
         case .hostToItself: "host process to a host-network backend on this node, not balanced at connect time"
         case .clientSide: "translated later, on the client's interface"
@@ -143,6 +170,18 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .portReplaced: "the client's port was taken at the backend: another one stands in"
         case .noWay: "the kernel names no way to the backend"
         case .vlan: "VLAN-tagged frame"
+        case .forwardTunnel: "sent through the overlay to another node"
+        case .overlay: "packet of the overlay itself, seen on the uplink"
+        case .overlayUnknownSender: "overlay packet that no known node sent: dropped"
+        case .overlayUnserved: "overlay packet without backend or connection here: dropped"
+        case .noNode: "nobody has said which node the backend is on: left to the host stack"
+        case .unreachableSent: "no backend: answered with an ICMP port unreachable"
+        case .tooBigSent: "does not fit the tunnel: answered with an ICMP error that says what does"
+        case .sourceDenied: "client outside the service's source ranges: dropped"
+        case .spoofed: "source is not the workload's own address: dropped"
+        case .icmpUnrelated: "ICMP error about no tracked flow"
+        case .icmpTranslated: "ICMP error translated with the flow it is about"
+        case .socketLeftToPackets: "socket call to a service with source ranges: its packets decide"
         }
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-package import DataplaneModel
 package import LinuxSystem
 
 /// Where a dataplane lives: the bpffs that holds its pins and the cgroup whose sockets it balances.
@@ -69,24 +68,12 @@ package struct Dataplane: ~Copyable {
 
     package func record() throws(DataplaneError) -> DataplaneRecord { try MetaStore(in: directory).record() }
     package func services() throws(DataplaneError) -> ServiceStore { try ServiceStore(in: directory) }
+    package func affinity() throws(DataplaneError) -> AffinityStore { try AffinityStore(in: directory) }
     package func connections() throws(DataplaneError) -> ConnectionStore { try ConnectionStore(in: directory) }
-    package func routes() throws(DataplaneError) -> RouteStore { try RouteStore(in: directory) }
+    package func routes() throws(DataplaneError) -> RouteStore {
+        try RouteStore(in: directory, noDSR: EnableOptions(words: record().configuration).noDSR)
+    }
     package func counters() throws(DataplaneError) -> [CounterReading] { try CounterReading.readAll(in: directory) }
     package func maps() throws(DataplaneError) -> [MapUsage] { try MapUsage.readAll(in: directory) }
     package func attachments() throws(DataplaneError) -> [Attachment] { try Attachment.all(in: directory) }
-
-    /// Removes the UDP connections to backends that a service has lost: their clients would go on sending to nobody.
-    ///
-    /// - Returns: how many there were.
-    @discardableResult
-    package func forgetUDP(to gone: [Endpoint]) throws -> Int {
-        guard !gone.isEmpty else { return 0 }
-        let lost = Set(gone)
-        let connections = try connections()
-        var keys: [ConnectionKey] = []
-        try connections.forEach(matching: ConnectionFilter(transport: .udp)) { connection in
-            if lost.contains(connection.backend) { keys.append(connection.key) }
-        }
-        return try connections.delete(keys)
-    }
 }

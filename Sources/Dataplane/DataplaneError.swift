@@ -25,6 +25,10 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case locked(by: Int32?)
     /// The interfaces do not allow a dataplane.
     case topology(TopologyError)
+    /// A device of somebody else has the name of the overlay's; the kind is nil for hardware.
+    case foreignOverlay(name: String, kind: String?)
+    /// Another VXLAN device or process has the overlay's UDP port.
+    case overlayPortTaken(UInt16)
     /// No cgroup2 hierarchy is mounted, which connect-time balancing needs.
     case noCgroup
     case unknownInterface(String)
@@ -32,10 +36,14 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case unknownBackend(ServiceName, Endpoint)
     case unknownConnection(ConnectionKey)
     case unknownRoute(Prefix)
+    /// The entry follows from others and goes with the last of them.
+    case derivedRoute(Prefix)
     case unknownProgram(String, known: [String])
-    case frontendTaken(FrontendAddress, by: ServiceName?)
-    /// `enable` was told to leave this address family alone.
-    case familyNotEnabled(FrontendAddress)
+    case frontendTaken(Frontend, by: ServiceName?)
+    /// `enable` was told to leave the address family alone in which the frontend would have to be served.
+    case familyNotEnabled(Frontend, AddressFamily)
+    /// `enable` was told that node ports lie in another range.
+    case nodePortOutOfRange(NodePort, PortRange)
     case duplicateBackend(ServiceName, Endpoint)
     case invalidService(InvalidService)
     /// A map has no room for what was asked; nothing was written.
@@ -47,6 +55,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case notAttached(program: String, to: String)
     /// The program's hook is another one.
     case wrongHook(program: String, hook: String)
+    /// The interface's packets begin otherwise than the program expects; `instead` is the variant for it.
+    case wrongHeader(program: String, interface: String, instead: String?)
     /// A change failed, and these of its steps could not be taken back.
     case leftovers([String], after: String)
     case kernel(KernelError)

@@ -52,13 +52,23 @@ package enum MapName: Hashable, Sendable, CustomStringConvertible {
     case connections(AddressFamily)
     case routes(AddressFamily)
     case sockets(AddressFamily)
+    case sourceRanges(AddressFamily)
+    case affinity(AddressFamily)
+    case fragments(AddressFamily)
     case serviceNames
+    /// Working space of the programs, one piece a processor; means nothing to anybody else.
+    case scratch
     case counters
     case meta
 
     package static let all: [MapName] =
-        AddressFamily.allCases.flatMap { [.frontends($0), .slots($0), .connections($0), .routes($0), .sockets($0)] }
-        + [.serviceNames, .counters, .meta]
+        AddressFamily.allCases.flatMap {
+            [
+                .frontends($0), .slots($0), .connections($0), .routes($0), .sockets($0), .sourceRanges($0),
+                .affinity($0),
+                .fragments($0),
+            ]
+        } + [.serviceNames, .scratch, .counters, .meta]
 
     package var description: String {
         switch self {
@@ -67,7 +77,11 @@ package enum MapName: Hashable, Sendable, CustomStringConvertible {
         case .connections(let family): "connections_\(family.suffix)"
         case .routes(let family): "routes_\(family.suffix)"
         case .sockets(let family): "sockets_\(family.suffix)"
+        case .sourceRanges(let family): "source_ranges_\(family.suffix)"
+        case .affinity(let family): "affinity_\(family.suffix)"
+        case .fragments(let family): "fragments_\(family.suffix)"
         case .serviceNames: "service_names"
+        case .scratch: "scratch"
         case .counters: "counters"
         case .meta: "meta"
         }

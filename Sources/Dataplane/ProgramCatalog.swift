@@ -10,6 +10,8 @@ package struct DataplaneProgram: Hashable, Sendable {
     package enum Role: String, Hashable, Sendable {
         case workload
         case uplink
+        /// The tool's own VXLAN device.
+        case overlay
     }
 
     package enum Hook: Hashable, Sendable {
@@ -21,9 +23,14 @@ package struct DataplaneProgram: Hashable, Sendable {
     package let name: String
     package let family: AddressFamily
     package let hook: Hook
+    /// For uplinks whose packets begin with the IP header: the same source, loaded with another constant.
+    package var layer3 = false
 
-    /// The name of its pin and in listings, `from_workload_v4`.
-    package var pinName: String { name.last?.isNumber == true ? name : "\(name)_\(family.suffix)" }
+    /// The name of its pin and in listings, `from_workload_v4` or `from_uplink_l3_v4`.
+    package var pinName: String {
+        if name.last?.isNumber == true { return name }
+        return "\(name)_\(layer3 ? "l3_" : "")\(family.suffix)"
+    }
 
     /// The source file it is in, without endings.
     var source: String {
@@ -43,14 +50,40 @@ package struct DataplaneProgram: Hashable, Sendable {
         case ("to_workload", .v6): .toWorkloadV6
         case ("from_uplink", .v4): .fromUplinkV4
         case ("from_uplink", .v6): .fromUplinkV6
-        case (_, .v4): .toUplinkV4
-        case (_, .v6): .toUplinkV6
+        case ("to_uplink", .v4): .toUplinkV4
+        case ("to_uplink", .v6): .toUplinkV6
+        case (_, .v4): .fromOverlayV4
+        case (_, .v6): .fromOverlayV6
         }
     }
 
-    /// Every program, tc before cgroup, in the order of listings.
+    /// Every program that is always loaded, tc before cgroup, in the order of listings.
     package static let all: [DataplaneProgram] =
         AddressFamily.allCases.flatMap { interfacePrograms($0) } + socketPrograms
+
+    /// Those that are loaded where an uplink needs them.
+    package static let layer3Variants: [DataplaneProgram] = all.compactMap { $0.layer3Variant }
+
+    /// Everything that may be pinned.
+    package static let known = all + layer3Variants
+
+    /// Nil for a program that only belongs on devices with an Ethernet header, or on none.
+    var layer3Variant: DataplaneProgram? {
+        guard case .interface(.uplink, _) = hook else { return nil }
+        var variant = self
+        variant.layer3 = true
+        return variant
+    }
+
+    /// The same program for a device with or without Ethernet header; nil when it does not belong on the device.
+    package func fitting(ethernetHeader: Bool) -> DataplaneProgram? {
+        guard !ethernetHeader else {
+            var plain = self
+            plain.layer3 = false
+            return plain
+        }
+        return layer3Variant
+    }
 
     private static func interfacePrograms(_ family: AddressFamily) -> [DataplaneProgram] {
         [
@@ -58,6 +91,7 @@ package struct DataplaneProgram: Hashable, Sendable {
             DataplaneProgram(name: "to_workload", family: family, hook: .interface(.workload, .egress)),
             DataplaneProgram(name: "from_uplink", family: family, hook: .interface(.uplink, .ingress)),
             DataplaneProgram(name: "to_uplink", family: family, hook: .interface(.uplink, .egress)),
+            DataplaneProgram(name: "from_overlay", family: family, hook: .interface(.overlay, .ingress)),
         ]
     }
 
@@ -76,8 +110,10 @@ package struct DataplaneProgram: Hashable, Sendable {
         DataplaneProgram(name: "getpeername6", family: .v6, hook: .cgroup(.cgroupGetPeerName6)),
     ]
 
-    /// The programs a name stands for: a pin's name one, a source's name one per family.
+    /// The programs a name stands for: a pin's name one, a pin's without the family one per family.
     package static func named(_ name: String) -> [DataplaneProgram] {
-        all.filter { $0.pinName == name || $0.name == name }
+        known.filter {
+            $0.pinName == name || $0.name == name && !$0.layer3 || $0.pinName == "\(name)_\($0.family.suffix)"
+        }
     }
 }

@@ -14,8 +14,10 @@ package struct Connection: Hashable, Sendable {
     }
 
     package var key: ConnectionKey
-    /// Who serves it.
-    package var backend: Endpoint
+    /// Who serves it; nil when another node does, which chooses among its own backends.
+    package var backend: Endpoint?
+    /// The node that the requests are sent to through the overlay; nil when they are translated here.
+    package var node: IPAddress?
     package var serviceID: UInt32
     /// Nil when the service has been deleted since.
     package var service: ServiceName?
@@ -30,12 +32,13 @@ package struct Connection: Hashable, Sendable {
     package var flags: ConnectionFlags
 
     package init(
-        key: ConnectionKey, backend: Endpoint, serviceID: UInt32, service: ServiceName?, state: TCPState?,
-        forward: Traffic = Traffic(), reply: Traffic = Traffic(), age: Duration? = nil, idle: Duration = .zero,
-        flags: ConnectionFlags = []
+        key: ConnectionKey, backend: Endpoint?, node: IPAddress? = nil, serviceID: UInt32, service: ServiceName?,
+        state: TCPState?, forward: Traffic = Traffic(), reply: Traffic = Traffic(), age: Duration? = nil,
+        idle: Duration = .zero, flags: ConnectionFlags = []
     ) {
         self.key = key
         self.backend = backend
+        self.node = node
         self.serviceID = serviceID
         self.service = service
         self.state = state
@@ -72,6 +75,8 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let connectTime = ConnectionFlags(rawValue: 1 << 5)
     /// Goes through the host stack, where netfilter sees it.
     package static let hostStack = ConnectionFlags(rawValue: 1 << 6)
+    /// The client came in by an uplink or the overlay.
+    package static let outside = ConnectionFlags(rawValue: 1 << 7)
 
     /// The names that tables and documents use, in the order of the bits.
     package var names: [String] { Self.captions.filter { contains($0.flag) }.map(\.name) }
@@ -79,5 +84,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     private static let captions: [(flag: ConnectionFlags, name: String)] = [
         (.localBackend, "local"), (.tunnel, "tunnel"), (.directReturn, "dsr"), (.hairpin, "hairpin"),
         (.portReplaced, "port-replaced"), (.connectTime, "connect-time"), (.hostStack, "host-stack"),
+        (.outside, "outside"),
     ]
 }

@@ -7,6 +7,7 @@ package struct ConnectionFilter: Hashable, Sendable {
     package var source: EndpointFilter?
     /// Compared with the frontend, as the client sees it.
     package var destination: EndpointFilter?
+    /// Accepts no connection that another node serves when set.
     package var backend: EndpointFilter?
     /// A name without a port accepts all ports of the service.
     package var service: ServiceName?
@@ -36,7 +37,7 @@ package struct ConnectionFilter: Hashable, Sendable {
         if let state, connection.state != state { return false }
         if let source, !source.matches(connection.key.source) { return false }
         if let destination, !destination.matches(connection.key.destination) { return false }
-        if let backend, !backend.matches(connection.backend) { return false }
+        if let backend, connection.backend.map(backend.matches) != true { return false }
         guard let service else { return true }
         return connection.service.map(service.covers) ?? false
     }

@@ -51,7 +51,7 @@ package enum Frontend: Hashable, Comparable, Sendable {
         }
     }
 
-    /// The family of the virtual address; nil for a node port, which serves the families its backends have.
+    /// The family of the virtual address; nil for a node port, whose families ``Service/families`` tells.
     package var family: AddressFamily? { address?.family }
 
     /// True when traffic from outside the cluster is expected here, so that `externalPolicy` and source ranges apply.
@@ -72,11 +72,11 @@ package enum Frontend: Hashable, Comparable, Sendable {
 }
 
 extension Frontend: CustomStringConvertible {
-    /// What the client is given, without the kind.
+    /// What the client is given, without the kind; a node port is `*:30080/tcp`, a port of every address of the node.
     package var description: String {
         switch self {
         case .clusterIP(let address), .externalIP(let address), .loadBalancer(let address): address.description
-        case .nodePort(let node): node.description
+        case .nodePort(let node): "*:\(node)"
         }
     }
 }

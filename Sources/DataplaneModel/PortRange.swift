@@ -17,6 +17,9 @@ package struct PortRange: Hashable, Sendable {
 
     package func contains(_ port: UInt16) -> Bool { first <= port && port <= last }
 
+    /// The smallest range that holds this one and the port.
+    package func including(_ port: UInt16) -> PortRange { PortRange(min(first, port)...max(last, port)) }
+
     /// Reads `FIRST-LAST`, both 1…65535.
     package init(_ text: String) throws(AddressParseError) {
         guard let dash = text.utf8.firstIndex(of: UInt8(ascii: "-")) else { throw .malformedPortRange(text) }

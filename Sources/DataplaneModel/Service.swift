@@ -32,11 +32,17 @@ package struct Service: Hashable, Sendable {
     }
 
     /// The families to program: those of the virtual addresses, and for node ports those of the backends.
+    ///
+    /// A node port that has neither refuses its clients, which it can in both families.
     package var families: Set<AddressFamily> {
         var families = Set(frontends.compactMap(\.family))
-        if frontends.contains(where: { $0.family == nil }) { families.formUnion(backends.map(\.family)) }
-        return families
+        guard frontends.contains(where: { $0.family == nil }) else { return families }
+        families.formUnion(backends.map(\.family))
+        return families.isEmpty ? Set(AddressFamily.allCases) : families
     }
+
+    /// Whether a client can be given a backend at all, in any family.
+    package var isServed: Bool { backends.contains { $0.state == .active } }
 
     package func backends(in family: AddressFamily) -> [Backend] {
         backends.filter { $0.family == family }

@@ -6,18 +6,21 @@ extension ServiceDiff {
     /// - Parameter current: what is programmed, one per name.
     /// - Parameter desired: what shall be; of several with one name the last counts.
     /// - Parameter pruning: whether services that are not desired are deleted rather than left alone.
-    package init(current: [Service], desired: [Service], pruning: Bool) {
+    /// - Parameter damaged: services that are not programmed as they are recorded; they are configured in any case.
+    package init(current: [Service], desired: [Service], pruning: Bool, damaged: Set<ServiceName> = []) {
         let present = Dictionary(current.map { ($0.name, $0) }) { $1 }
         let wanted = Dictionary(desired.map { ($0.name, $0) }) { $1 }
         let names = Set(pruning ? present.keys.map(\.self) : []).union(wanted.keys).sorted()
-        entries = names.map { Entry(name: $0, current: present[$0], desired: wanted[$0]) }
+        entries = names.map { name in
+            Entry(name: name, current: present[name], desired: wanted[name], isDamaged: damaged.contains(name))
+        }
         let kept = pruning ? [:] : present.filter { wanted[$0.key] == nil }
         conflicts = FrontendConflict.among(Array(wanted.values) + Array(kept.values))
     }
 }
 
 extension ServiceDiff.Entry {
-    init(name: ServiceName, current: Service?, desired: Service?) {
+    init(name: ServiceName, current: Service?, desired: Service?, isDamaged: Bool) {
         self.name = name
         self.current = current
         self.desired = desired
@@ -25,7 +28,7 @@ extension ServiceDiff.Entry {
             current.flatMap { current in desired.map { ServiceChanges(from: current, to: $0) } } ?? ServiceChanges()
         action =
             if current == nil { .created } else if desired == nil { .deleted } else {
-                changes.isEmpty ? .unchanged : .configured
+                changes.isEmpty && !isDamaged ? .unchanged : .configured
             }
     }
 }

@@ -16,6 +16,7 @@ package struct ServiceDiff: Hashable, Sendable {
         package let current: Service?
         /// Nil when deleted.
         package let desired: Service?
+        /// Empty for a service that is only to be written again as it is recorded.
         package let changes: ServiceChanges
     }
 

@@ -8,7 +8,7 @@ package enum CheckID: Hashable, Sendable {
     case tcx, batch
     case bpffs, cgroup2, cgroupAttachment
     case program(EmbeddedImage)
-    case ipForward, ipv6, ipv6Forward, reversePathFilter, uplink
+    case ipForward, ipv6, ipv6Forward, reversePathFilter, uplink, vxlan, overlayPort
     case kubeProxyProcess, kubeProxyIptables, kubeProxyNftables, kubeProxyIPVS
     case calico, cilium
     case forwardHookPolicy
@@ -19,7 +19,7 @@ package enum CheckID: Hashable, Sendable {
         + RequiredMap.allCases.map(CheckID.map) + RequiredProgramType.allCases.map(CheckID.programType)
         + Helper.allCases.map(CheckID.helper) + [.tcx, .batch, .bpffs, .cgroup2, .cgroupAttachment]
         + EmbeddedImage.allCases.map(CheckID.program)
-        + [.ipForward, .ipv6, .ipv6Forward, .reversePathFilter, .uplink]
+        + [.ipForward, .ipv6, .ipv6Forward, .reversePathFilter, .uplink, .vxlan, .overlayPort]
         + [.kubeProxyProcess, .kubeProxyIptables, .kubeProxyNftables, .kubeProxyIPVS, .calico, .cilium]
         + [.forwardHookPolicy]
 
@@ -58,6 +58,8 @@ package enum CheckID: Hashable, Sendable {
         case .ipv6Forward: "net.ipv6-forward"
         case .reversePathFilter: "net.rp-filter"
         case .uplink: "net.uplink"
+        case .vxlan: "net.vxlan"
+        case .overlayPort: "net.overlay-port"
         case .kubeProxyProcess: "kube-proxy.process"
         case .kubeProxyIptables: "kube-proxy.iptables"
         case .kubeProxyNftables: "kube-proxy.nftables"

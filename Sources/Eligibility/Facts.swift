@@ -130,7 +130,26 @@ package struct NetworkFacts: Hashable, Sendable {
 
     package var uplinks: [Uplink]?
 
+    /// An external VXLAN device, made in a namespace of its own and dropped.
+    package var vxlan: Support?
+
+    package var overlayPort: OverlayPort?
+
     package init() {}
+
+    /// The UDP port of the overlay, and who has it.
+    package struct OverlayPort: Hashable, Sendable {
+        /// 0 when no overlay is wanted.
+        package let number: UInt16
+
+        /// Names of VXLAN devices that are not the overlay's.
+        package let users: [String]
+
+        package init(_ number: UInt16, users: [String] = []) {
+            self.number = number
+            self.users = users
+        }
+    }
 
     /// An interface to the world and why it was taken for one.
     package struct Uplink: Hashable, Sendable {

@@ -16,6 +16,9 @@ package enum Feature: String, Hashable, Sendable, CaseIterable {
 
     /// Services over IPv6.
     case ipv6
+
+    /// Node ports and external addresses whose backend is on another node, with the client's address preserved.
+    case acrossNodes = "node-port-across-nodes"
 }
 
 /// How much of a feature the node can run; a later case is worse.

@@ -37,12 +37,21 @@ package enum RequiredProgramType: String, Hashable, Sendable, CaseIterable {
 /// The kernel functions that the programs call, but for the map functions, the clock and the random number of Linux 4.1.
 package enum Helper: String, Hashable, Sendable, CaseIterable {
     case storeBytes = "skb-store-bytes"
+    case loadBytes = "skb-load-bytes"
+    case changeType = "skb-change-type"
+    case changeTail = "skb-change-tail"
+    case changeHead = "skb-change-head"
+    case setTunnelKey = "skb-set-tunnel-key"
+    case getTunnelKey = "skb-get-tunnel-key"
+    case redirect
+    case checksumDifference = "csum-diff"
     case replaceChecksum = "l4-csum-replace"
     case pullData = "skb-pull-data"
     case socketCookie = "get-socket-cookie"
     case fibLookup = "fib-lookup"
     case redirectNeighbor = "redirect-neigh"
     case redirectPeer = "redirect-peer"
+    case namespaceCookie = "get-netns-cookie"
     case coarseClock = "ktime-get-coarse-ns"
     case setReturnValue = "set-retval"
 
@@ -50,10 +59,19 @@ package enum Helper: String, Hashable, Sendable, CaseIterable {
     package var number: UInt32 {
         switch self {
         case .storeBytes: 9
+        case .getTunnelKey: 20
+        case .setTunnelKey: 21
+        case .redirect: 23
+        case .loadBytes: 26
+        case .checksumDifference: 28
+        case .changeType: 32
+        case .changeTail: 38
+        case .changeHead: 43
         case .replaceChecksum: 11
         case .pullData: 39
         case .socketCookie: 46
         case .fibLookup: 69
+        case .namespaceCookie: 122
         case .redirectNeighbor: 152
         case .redirectPeer: 155
         case .coarseClock: 160
@@ -64,7 +82,7 @@ package enum Helper: String, Hashable, Sendable, CaseIterable {
     /// The type of the programs that call it; where both do, the one that got it later.
     package var caller: RequiredProgramType {
         switch self {
-        case .socketCookie, .setReturnValue: .cgroupSocketAddress
+        case .socketCookie, .namespaceCookie, .setReturnValue: .cgroupSocketAddress
         default: .schedClassifier
         }
     }
@@ -82,6 +100,8 @@ package enum EmbeddedImage: String, Hashable, Sendable, CaseIterable {
     case fromUplinkV6 = "from_uplink_v6"
     case toUplinkV4 = "to_uplink_v4"
     case toUplinkV6 = "to_uplink_v6"
+    case fromOverlayV4 = "from_overlay_v4"
+    case fromOverlayV6 = "from_overlay_v6"
 
     package var family: AddressFamily { rawValue.hasSuffix("_v4") ? .v4 : .v6 }
 

@@ -97,9 +97,11 @@ extension Helper {
     /// What is lost on a kernel without it. The packet programs name both redirects, so without them none loads.
     fileprivate var worth: [Feature: Verdict] {
         switch self {
-        case .storeBytes, .replaceChecksum, .pullData, .fibLookup: [.core: .no]
+        case .storeBytes, .loadBytes, .changeType, .changeTail, .changeHead, .setTunnelKey, .getTunnelKey, .redirect,
+            .checksumDifference, .replaceChecksum, .pullData, .fibLookup:
+            [.core: .no]
         case .redirectNeighbor, .redirectPeer: [.core: .no, .directForwarding: .no]
-        case .socketCookie: Facts.withoutConnectTime
+        case .socketCookie, .namespaceCookie: Facts.withoutConnectTime
         case .coarseClock, .setReturnValue: [:]
         }
     }

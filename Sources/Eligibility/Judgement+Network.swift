@@ -9,6 +9,7 @@ extension Facts {
                 .ipForward, network.forwardsIPv4, setting: "net.ipv4.ip_forward",
                 costs: [.core: .degraded, .directForwarding: .degraded]),
             ipv6Finding, ipv6Forwarding, reversePathFinding, uplinkFinding,
+            trial(.vxlan, network.vxlan, costs: [.acrossNodes: .no], hint: Wording.Hint.loadVXLAN), overlayPortFinding,
         ]
     }
 
@@ -52,6 +53,17 @@ extension Facts {
 
     private var balancesAtConnectTime: Bool {
         if case .accepted = programs[.connectV4] { cgroup.attachment == .supported } else { false }
+    }
+
+    private var overlayPortFinding: Finding {
+        guard let port = network.overlayPort else { return unknown(.overlayPort) }
+        guard port.number != 0 else {
+            return Finding(id: .overlayPort, found: Wording.noOverlay, effects: [.acrossNodes: .no])
+        }
+        let isFree = port.users.isEmpty
+        return Finding(
+            id: .overlayPort, found: Wording.overlayPort(port), hint: isFree ? nil : Wording.Hint.chooseOverlayPort,
+            effects: isFree ? [:] : [.acrossNodes: .no])
     }
 
     /// Without an uplink only the node's own pods and processes are served; one may still be named to `enable`.

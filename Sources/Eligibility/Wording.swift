@@ -70,6 +70,12 @@ enum Wording {
         list(uplinks.map { "\($0.name) (\($0.reason))" })
     }
 
+    static let noOverlay = "no overlay is wanted"
+
+    static func overlayPort(_ port: NetworkFacts.OverlayPort) -> String {
+        port.users.isEmpty ? "UDP port \(port.number) is free" : "UDP port \(port.number) of \(list(port.users))"
+    }
+
     static func chains(_ count: Int) -> String { "\(counted(count, "chain")) of kube-proxy" }
     static func tables(_ count: Int) -> String { "\(counted(count, "table")) of kube-proxy" }
 
@@ -115,6 +121,8 @@ extension Wording {
         static let justInTime = set("net.core.bpf_jit_enable", to: 1)
         static let mountCgroup = "mount -t cgroup2 none /sys/fs/cgroup"
         static let nameUplink = "ebpfctl enable --uplink INTERFACE"
+        static let loadVXLAN = "modprobe vxlan"
+        static let chooseOverlayPort = "ebpfctl enable --overlay-port N"
         static let cleanUpKubeProxy = "kube-proxy --cleanup"
         static let disableCalico =
             #"kubectl patch felixconfiguration default --type merge --patch '{"spec": {"bpfEnabled": false}}'"#
@@ -189,6 +197,8 @@ extension CheckID {
         case .ipv6Forward: "net.ipv6.conf.all.forwarding = 1"
         case .reversePathFilter: "rp_filter 0 or 2 on workload interfaces, or balancing at connect time"
         case .uplink: "an interface with a default route, or one named to 'ebpfctl enable'"
+        case .vxlan: "VXLAN devices in external mode, which carry requests to the nodes of their backends"
+        case .overlayPort: "a UDP port that no other VXLAN device has, the same on all nodes"
         case .kubeProxyProcess: "none once the node's services are served by eBPF"
         case .kubeProxyIptables, .kubeProxyNftables: "none: eBPF comes first, but stale rules mislead"
         case .kubeProxyIPVS: "none: kube-ipvs0 takes the services' addresses"

@@ -2,12 +2,13 @@
 
 package import DataplaneModel
 package import LinuxSystem
+import Synchronization
 
 /// A small cluster on one machine: nodes, pods, a router and a client as network namespaces with real routing.
 ///
 /// Everything of it bears its name: namespaces `NAME-…`, a cgroup `NAME`, a directory below ``LabRemains/directory``.
 /// It is taken away with the value, unless ``keep()`` was called.
-package final class Lab {
+package final class Lab: Sendable {
     package let name: String
     package let plan: LabPlan
 
@@ -18,8 +19,13 @@ package final class Lab {
     package let client: LabHost
     package let nodes: [LabNode]
 
-    private var lock: AdvisoryLock?
-    private var isKept = false
+    /// What holds the lab to this process.
+    private struct Hold: ~Copyable {
+        var lock: AdvisoryLock?
+        var isKept = false
+    }
+
+    private let hold: Mutex<Hold>
 
     /// Builds a lab; what was made before a failure is taken away again, and so are labs whose builders were killed.
     package static func build(_ plan: LabPlan = LabPlan()) throws(SystemError) -> Lab {
@@ -35,7 +41,7 @@ package final class Lab {
 
     private init(name: String, plan: LabPlan) throws(SystemError) {
         let remains = LabRemains(of: name)
-        lock = try remains.claim()
+        let lock = try remains.claim()
         let builder = try LabBuilder(name: name, plan: plan)
         let router = try builder.makeRouter()
         client = try builder.makeClient(behind: router)
@@ -47,25 +53,26 @@ package final class Lab {
         self.router = router
         self.nodes = nodes
         families = builder.families
+        hold = Mutex(Hold(lock: lock))
     }
 
     deinit {
-        if !isKept { _ = remove() }
+        if !hold.withLock({ $0.isKept }) { _ = remove() }
     }
 
     /// Leaves the lab standing when this process ends; ``LabRemains`` takes it away later.
     package func keep() throws(SystemError) {
         try Filesystem.write("", to: LabRemains(of: name).keptMark, creating: true)
-        isKept = true
+        hold.withLock { $0.isKept = true }
     }
 
     /// Ends the lab's programs and takes everything away, last made first. Doing it again does nothing.
     ///
     /// - Returns: what could not be taken away.
     package func remove() -> [SystemError] {
-        isKept = true
+        hold.withLock { $0.isKept = true }
         let problems = LabRemains(of: name).remove()
-        lock = nil
+        hold.withLock { $0.lock = nil }
         return problems
     }
 

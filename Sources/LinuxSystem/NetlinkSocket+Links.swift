@@ -55,6 +55,7 @@ extension NetworkLink {
         let type = unsafe rtnl_link_get_arptype(link)
         hasEthernetHeader = type == Self.ethernetType || type == Self.loopbackType
         macAddress = MACAddress(bytes: unsafe netlinkBytes(rtnl_link_get_addr(link)))
+        vxlan = unsafe VXLANProperties(netlink: link)
     }
 
     /// ARPHRD_ETHER and ARPHRD_LOOPBACK of `linux/if_arp.h`.
@@ -62,4 +63,16 @@ extension NetworkLink {
     private static var loopbackType: UInt32 { 772 }
 
     private static func present(_ index: Int32) -> UInt32? { index > 0 ? UInt32(index) : nil }
+}
+
+extension VXLANProperties {
+    /// nil for a link of another kind, and for one whose port is not known.
+    fileprivate init?(netlink link: OpaquePointer) {
+        var port: UInt32 = 0
+        guard unsafe rtnl_link_is_vxlan(link) != 0, unsafe rtnl_link_vxlan_get_port(link, &port) == 0 else {
+            return nil
+        }
+        self.port = UInt16(truncatingIfNeeded: port)
+        isExternal = unsafe rtnl_link_vxlan_get_collect_metadata(link) > 0
+    }
 }

@@ -41,10 +41,27 @@ package struct NetworkLink: Hashable, Sendable {
     /// nil where the link layer has no six-byte address.
     package let macAddress: MACAddress?
 
+    /// nil for every other kind of link.
+    package internal(set) var vxlan: VXLANProperties?
+
     /// Administratively up, with or without carrier.
     package var isUp: Bool { flags.contains(.up) }
 
     package var isLoopback: Bool { flags.contains(.loopback) }
+}
+
+/// What tells one VXLAN device from another.
+package struct VXLANProperties: Hashable, Sendable {
+    /// UDP, host order.
+    package let port: UInt16
+
+    /// Its tunnels come from each packet's metadata, as BPF sets it: `external` of ip-link.
+    package let isExternal: Bool
+
+    package init(port: UInt16, isExternal: Bool) {
+        self.port = port
+        self.isExternal = isExternal
+    }
 }
 
 /// A six-byte Ethernet address.

@@ -61,6 +61,8 @@ extension SystemOperation {
         case .readKernelRelease: "read the kernel release"
         case .lock: "lock"
         case .watchSignals: "watch signals"
+        case .listSockets: "list sockets of"
+        case .destroySocket: "end the socket connected to"
         case .createSocket: "create socket"
         case .inspectSocket: "inspect"
         case .bindSocket: "bind socket to"

@@ -34,5 +34,6 @@ package enum SystemOperation: String, Hashable, Sendable, CaseIterable {
     case startProcess, waitForProcess, signalProcess, readProcesses
     case readCapabilities, readSetting, writeSetting, readKernelRelease
     case lock, watchSignals
+    case listSockets, destroySocket
     case createSocket, inspectSocket, bindSocket, listenOnSocket, connectSocket, send, receive, poll
 }

@@ -8,6 +8,8 @@ package enum InterfaceRole: String, Hashable, Sendable, CaseIterable {
     case uplink
     /// Leads to a pod: gets `from_workload` and `to_workload`.
     case workload
+    /// The tool's own VXLAN device: gets `from_overlay`.
+    case overlay
     /// Gets no program.
     case ignored
 }
@@ -23,6 +25,9 @@ package enum InterfaceReason: Hashable, Sendable {
     case matchesPattern(String)
     /// The bridge is nil for a veth that is routed.
     case vethIntoAnotherNamespace(bridge: String?)
+
+    // The overlay.
+    case ownTunnel
 
     // Ignored.
     case loopback

@@ -95,10 +95,13 @@ private struct RouteRules {
         if isWorkload(link) || bridgesOfWorkloads.contains(link.index) { return (.workload, .local(link.reference)) }
         // Replies must come in where a program translates them: what another device leads to stays with the host stack.
         guard selection.role(of: link.index) == .uplink else { return nil }
+        let unspecified: IPAddress = family == .v4 ? .v4(0) : .v6(high: 0, low: 0)
         if let gateway = hop.gateway {
-            return otherGateways.contains(gateway) ? nil : (.workload, .remote(via: gateway))
+            guard !otherGateways.contains(gateway) else { return nil }
+            // A gateway of the other family leads there, but is no address that this family's tunnel could be sent to.
+            return (.workload, .remote(via: gateway.family == family ? gateway : unspecified))
         }
-        return (.host, .remote(via: family == .v4 ? .v4(0) : .v6(high: 0, low: 0)))
+        return (.host, .remote(via: unspecified))
     }
 
     private func isWorkload(_ link: NetworkLink) -> Bool { selection.role(of: link.index) == .workload }

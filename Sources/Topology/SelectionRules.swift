@@ -27,6 +27,7 @@ struct SelectionRules {
     }
 
     func choice(_ link: NetworkLink) -> InterfaceSelection.Choice {
+        if link.isOverlay { return InterfaceSelection.Choice(link: link, role: .overlay, reason: .ownTunnel) }
         let (role, reason) =
             uplinkReason(link).map { (InterfaceRole.uplink, $0) }
             ?? named(link).map { (.workload, $0) }

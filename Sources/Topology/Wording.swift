@@ -11,6 +11,7 @@ extension InterfaceReason {
         case .vethIntoAnotherNamespace(nil): "veth whose other end is in another namespace"
         case .vethIntoAnotherNamespace(let bridge?):
             "veth whose other end is in another namespace, port of bridge \(bridge)"
+        case .ownTunnel: "made by 'enable': leads to other nodes' backends"
         case .loopback: "loopback"
         case .bondMember(let bond): "member of \(bond): programs sit on the bond"
         case .bridge: "bridge: programs sit on its workload ports"

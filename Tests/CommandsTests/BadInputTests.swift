@@ -21,7 +21,7 @@ import Testing
         var testDescription: String { line }
     }
 
-    private static let setUsage = "usage: ebpfctl service set NAME --vip ADDR:PORT/PROTO... [options]"
+    private static let setUsage = "usage: ebpfctl service set NAME [options]"
     private static let addUsage =
         "usage: ebpfctl route add CIDR (--workload | --host) (--local IF | --via NODE)\n"
         + "                         [options]"
@@ -38,8 +38,37 @@ import Testing
             "option '--backend': invalid backend '10.1.0.2:80,weight=0': weight '0' must be 1…100",
             see: "service set", setUsage),
         Case(
-            "service set default/web --vip 10.96.0.10:80/tcp",
-            "invalid service 'default/web': it has no backend", see: "service set", setUsage),
+            "service set default/web --node-port 30080 --backend 10.1.0.2:80",
+            "option '--node-port': invalid node port '30080': must be PORT/PROTO", see: "service set", setUsage),
+        Case(
+            "service set default/web --node-port 0/tcp --backend 10.1.0.2:80",
+            "option '--node-port': invalid port '0': must be 1…65535", see: "service set", setUsage),
+        Case(
+            "service set default/web --external-ip 192.0.2.5/tcp --backend 10.1.0.2:80",
+            "option '--external-ip': invalid endpoint '192.0.2.5': must be ADDR:PORT or [IPV6-ADDR]:PORT",
+            see: "service set", setUsage),
+        Case(
+            "service set default/web --vip 10.96.0.10:80/tcp --load-balancer 10.96.0.10:80/tcp --backend 10.1.0.2:80",
+            "invalid service 'default/web': frontend '10.96.0.10:80/tcp' is given twice", see: "service set", setUsage),
+        Case(
+            "service set default/web --vip 10.96.0.10:80/tcp --backend 10.1.0.2:80 --source-range 10.0.0.0/8",
+            "option '--source-range': only --vip is given, which it does not concern: "
+                + "add --node-port, --external-ip or --load-balancer", see: "service set", setUsage),
+        Case(
+            "service set default/web --node-port 30080/tcp --backend 10.1.0.2:80 --source-range 10.0.0.1",
+            "option '--source-range': invalid prefix '10.0.0.1': length is missing, did you mean '10.0.0.1/32'?",
+            see: "service set", setUsage),
+        Case(
+            "service set default/web --vip 10.96.0.10:80/tcp --backend 10.1.0.2:80 --affinity 25h",
+            "invalid service 'default/web': affinity '1d1h' must be whole seconds, 1s…1d", see: "service set",
+            setUsage),
+        Case(
+            "service set default/web --vip 10.96.0.10:80/tcp --backend 10.1.0.2:80 --affinity 10",
+            "option '--affinity': invalid duration '10': must be numbers with units, like 250ms, 10s, 5m or 1h30m",
+            see: "service set", setUsage),
+        Case(
+            "service set default/web --vip 10.96.0.10:80/tcp --algorithm rr",
+            "invalid value 'rr' for option '--algorithm': must be random or maglev", see: "service set", setUsage),
         Case(
             "service set default/web --vip 10.96.0.10:80/tcp --backend [fd00::1]:80",
             "invalid service 'default/web': frontend '10.96.0.10:80/tcp' has no IPv4 backend; "
@@ -50,7 +79,8 @@ import Testing
             "argument NAME: invalid service name 'web': namespace is missing, did you mean 'default/web'?",
             see: "service set", setUsage),
         Case(
-            "service set default/web --backend 10.1.0.2:80", "missing option '--vip ADDR:PORT/PROTO' for 'service set'",
+            "service set default/web --backend 10.1.0.2:80",
+            "no address is given: one of --vip, --node-port, --external-ip or --load-balancer is needed",
             see: "service set", setUsage),
         Case(
             "service set default/web --vip", "option '--vip' needs a value ADDR:PORT/PROTO", see: "service set",
@@ -109,10 +139,18 @@ import Testing
         Case(
             "enable --map-size conntrack=5",
             "option '--map-size': no map 'conntrack' can be sized: must be frontends, slots, connections, routes, "
-                + "sockets, service_names, or one family's, such as connections_v4", see: "enable",
+                + "sockets, source_ranges, affinity, fragments, service_names, or one family's, such as connections_v4",
+            see: "enable",
             "usage: ebpfctl enable [options]"),
         Case(
             "enable --map-size connections", "option '--map-size': invalid size 'connections': must be NAME=N",
+            see: "enable", "usage: ebpfctl enable [options]"),
+        Case(
+            "enable --overlay-port 65536", "option '--overlay-port': invalid number '65536': must be 0…65535",
+            see: "enable", "usage: ebpfctl enable [options]"),
+        Case(
+            "enable --node-port-range 32767-30000",
+            "option '--node-port-range': invalid port range '32767-30000': the first port is above the last",
             see: "enable", "usage: ebpfctl enable [options]"),
         Case(
             "enable --map-size connections=0",
@@ -177,9 +215,11 @@ import Testing
         #expect(
             run.errors == """
                 ebpfctl: cannot attach program 'from_pod': no such program
-                known: from_workload_v4, to_workload_v4, from_uplink_v4, to_uplink_v4, from_workload_v6, \
-                to_workload_v6, from_uplink_v6, to_uplink_v6, connect4, connect_mapped_v4, sendmsg4, recvmsg4, \
-                recvmsg_mapped_v4, getpeername4, getpeername_mapped_v4, connect6, sendmsg6, recvmsg6, getpeername6
+                known: from_workload_v4, to_workload_v4, from_uplink_v4, to_uplink_v4, from_overlay_v4, \
+                from_workload_v6, to_workload_v6, from_uplink_v6, to_uplink_v6, from_overlay_v6, connect4, \
+                connect_mapped_v4, sendmsg4, recvmsg4, recvmsg_mapped_v4, getpeername4, getpeername_mapped_v4, \
+                connect6, sendmsg6, recvmsg6, getpeername6, from_uplink_l3_v4, to_uplink_l3_v4, from_uplink_l3_v6, \
+                to_uplink_l3_v6
                 hint: list programs with 'ebpfctl program list'
 
                 """)

@@ -28,7 +28,9 @@ import Testing
         let options = try EnableWords.options(
             of: context(
                 "enable -4 --uplink eth0 --uplink eth1 --workload cali* --node-address 10.0.0.5 --connect-time tcp "
-                    + "--map-size connections=5000 --map-size slots_v6=70"))
+                    + "--map-size connections=5000 --map-size slots_v6=70 --return dsr --no-dsr 10.9.0.0/16 "
+                    + "--no-dsr fd00::/8 --overlay-port 4790 --node-port-range 31000-31999 --source-check strict "
+                    + "--source-port-range 40000-49999"))
         var expected = EnableOptions()
         expected.families = [.v4]
         expected.uplinks = ["eth0", "eth1"]
@@ -36,12 +38,21 @@ import Testing
         expected.nodeAddresses = [try IPAddress("10.0.0.5")]
         expected.connectTime = .tcp
         expected.mapSizes = ["connections": 5000, "slots_v6": 70]
+        expected.returnPath = .dsr
+        expected.noDSR = [try Prefix("10.9.0.0/16"), try Prefix("fd00::/8")]
+        expected.overlayPort = 4790
+        expected.nodePortRange = 31000...31999
+        expected.replacementPorts = 40000...49999
+        expected.sourceCheck = .strict
         #expect(options == expected)
     }
 
     @Test func theRecordedOptionsReadBackTheSame() throws {
         let options = try EnableWords.options(
-            of: context("enable -6 --uplink eth0 --workload h? --node-address fd00::5 --connect-time off"))
+            of: context(
+                "enable -6 --uplink eth0 --workload h? --node-address fd00::5 --connect-time off --return dsr "
+                    + "--no-dsr fd00::/8 --overlay-port 0 --node-port-range 1-2 --source-check strict "
+                    + "--source-port-range 3-4"))
         #expect(EnableOptions(words: options.words) == options)
     }
 

@@ -55,6 +55,27 @@ import Topology
             hint: mount one that stays, 'mount -t bpf bpf DIR', and name it with '--bpffs DIR'
             """),
         Case(
+            "enable --uplink eth0", .foreignOverlay(name: "ebpfctl", kind: "bridge"), .failure,
+            """
+            ebpfctl: cannot make the overlay's device 'ebpfctl': bridge of that name is not ours
+            hint: rename it with 'ip link set ebpfctl down name NAME', or do without an overlay: \
+            'ebpfctl enable --overlay-port 0 --uplink eth0'
+            """),
+        Case(
+            "enable", .overlayPortTaken(14789), .failure,
+            """
+            ebpfctl: cannot make the overlay's device: UDP port 14789 is taken (EADDRINUSE)
+            hint: 'ss -ulnp sport = :14789' and 'ip -d link show type vxlan' show by whom; choose another one on all \
+            nodes: 'ebpfctl enable --overlay-port N'
+            """),
+        Case(
+            "program attach from_uplink_v4 --interface tun0 --hook ingress",
+            .wrongHeader(program: "from_uplink_v4", interface: "tun0", instead: "from_uplink_l3_v4"), .usage,
+            """
+            ebpfctl: cannot attach program 'from_uplink_v4' to 'tun0': packets there do not begin as it expects
+            hint: attach 'from_uplink_l3_v4' instead
+            """),
+        Case(
             "enable --bpffs /proc", .notBPFFilesystem(path: "/proc"), .failure,
             """
             ebpfctl: cannot use '/proc': it is not a bpffs
@@ -136,7 +157,7 @@ import Topology
 
     static let objectCases: [Case] = {
         guard let web, let endpoint = try? Endpoint("10.1.0.2:80"), let prefix = try? Prefix("10.1.0.0/16"),
-            let frontend = try? FrontendAddress("10.96.0.10:80/tcp"),
+            let frontend = try? FrontendAddress("10.96.0.10:80/tcp"), let node = try? NodePort("30080/tcp"),
             let key = try? ConnectionKey(words: ["tcp,10.0.0.1:3333,10.96.0.10:80"])
         else { return [] }
         return [
@@ -151,6 +172,12 @@ import Topology
                 """
                 ebpfctl: cannot find service 'default/web': no such service
                 hint: list services with 'ebpfctl service list'
+                """),
+            Case(
+                "route delete 10.1.0.0/16", .derivedRoute(prefix), .failure,
+                """
+                ebpfctl: cannot delete route '10.1.0.0/16': it follows from other routes or from --no-dsr
+                hint: see what names it with 'ebpfctl route list'
                 """),
             Case(
                 "backend remove default/web 10.1.0.2:80", .unknownBackend(web, endpoint), .notFound,
@@ -177,10 +204,28 @@ import Topology
                 hint: list interfaces with 'ebpfctl interface list'
                 """),
             Case(
-                "service set a/b", .frontendTaken(frontend, by: web), .failure,
+                "service set a/b", .frontendTaken(.clusterIP(frontend), by: web), .failure,
                 """
                 ebpfctl: cannot use frontend '10.96.0.10:80/tcp': service 'default/web' has it
                 hint: look at it with 'ebpfctl service get default/web'
+                """),
+            Case(
+                "service set a/b", .frontendTaken(.nodePort(node), by: web), .failure,
+                """
+                ebpfctl: cannot use frontend '*:30080/tcp': service 'default/web' has it
+                hint: look at it with 'ebpfctl service get default/web'
+                """),
+            Case(
+                "service set a/b", .familyNotEnabled(.nodePort(node), .v6), .notSupported,
+                """
+                ebpfctl: cannot use frontend '*:30080/tcp': the dataplane is enabled without IPv6
+                hint: look at its options with 'ebpfctl status'
+                """),
+            Case(
+                "service set a/b", .nodePortOutOfRange(node, PortRange(20000...20010)), .usage,
+                """
+                ebpfctl: cannot use node port '30080/tcp': it is outside the node-port range 20000-20010
+                hint: change the range with 'ebpfctl enable --node-port-range 20000-30080'
                 """),
             Case(
                 "service set a/b", .mapFull(map: "slots_v4", needed: 3, free: 1), .failure,

@@ -52,11 +52,15 @@ import Testing
                 Families:      IPv4, IPv6
                 Connect time:  all
                 Forwarding:    direct: asked for with --forwarding
+                Return:        tunnel
+                Overlay:       ebpfctl, UDP port 14789, MTU 1430
                 Attached by:   tcx
-                Changes:       routes: 4 added, 0 changed, 0 removed
+                Changes:       made the overlay's device ebpfctl: UDP port 14789, MTU 1430
+                               routes: 4 added, 0 changed, 0 removed
                                attached to pod0 (tcx): from_workload_v4, to_workload_v4, from_workload_v6, \
                 to_workload_v6
                                attached to up0 (tcx): from_uplink_v4, to_uplink_v4, from_uplink_v6, to_uplink_v6
+                               attached to ebpfctl (tcx): from_overlay_v4, from_overlay_v6
                                attached to the cgroup: connect4, connect_mapped_v4, sendmsg4, recvmsg4, \
                 recvmsg_mapped_v4, getpeername4, getpeername_mapped_v4, connect6, sendmsg6, recvmsg6, getpeername6
                 Warnings:      <none>
@@ -203,7 +207,7 @@ import Testing
         try node.addAddress(try IPAddress("10.0.7.1"), prefixLength: 24, to: PrivateNode.uplinkName)
         let sync = try run("route sync")
         #expect(sync.output == "route 10.0.7.0/24 created\nroute 10.0.7.1/32 created\n")
-        #expect(sync.errors == "4 routes unchanged\n")
+        #expect(sync.errors == "5 routes unchanged\n")
         #expect(try output(of: "route delete 10.1.0.0/24") == "route 10.1.0.0/24 deleted\n")
         #expect(try run("route delete 10.1.0.0/24").code == .notFound)
     }
@@ -231,7 +235,7 @@ import Testing
             again.errors
                 == "ebpfctl: cannot attach program 'from_workload_v4' to 'lo ingress': it is attached there already "
                 + "(EEXIST)\n")
-        #expect(try output(of: "interface list").contains("lo    ignored   ingress         tcx        loopback"))
+        #expect(try output(of: "interface list").contains("lo       ignored   ingress         tcx        loopback"))
         let detach = "program detach from_workload_v4 --interface lo --hook ingress"
         #expect(try output(of: detach) == "attachment from_workload_v4:lo/ingress deleted\n")
         #expect(try run(detach).code == .notFound)
@@ -249,11 +253,11 @@ import Testing
     @Test func listingsAreCompleteAndSorted() throws {
         try enabled()
         let programs = try output(of: "program list -q").split(separator: "\n")
-        #expect(programs.count == 19)
+        #expect(programs.count == 21)
         #expect(programs.first == "from_workload_v4")
         let counters = try output(of: "counter list --no-headers").split(separator: "\n")
         #expect(counters.count == CounterReason.allCases.count)
-        #expect(try output(of: "program list -6 -q").split(separator: "\n").count == 8)
+        #expect(try output(of: "program list -6 -q").split(separator: "\n").count == 9)
     }
 
     @Test func interfacesAreListedBeforeAnythingIsEnabled() throws {
@@ -270,7 +274,7 @@ import Testing
     @Test func checkHoldsAVerdictPerFeature() throws {
         let run = try run("check -o yaml")
         #expect(run.errors == "")
-        for feature in ["core", "connect-time", "direct-forwarding", "tcx", "ipv6"] {
+        for feature in ["core", "connect-time", "direct-forwarding", "tcx", "ipv6", "node-port-across-nodes"] {
             #expect(run.output.contains("- name: \(feature)\n  verdict: "))
         }
         #expect(run.output.contains("kind: Eligibility\n"))

@@ -40,8 +40,9 @@ import Topology
         let row = ServiceRow(service: try service())
         #expect(
             row.cellTexts == [
-                "default/web:http", "10.96.0.10:80/tcp,[fd00::a]:80/tcp,+1", "2", "1",
-                "10.96.0.10:80/tcp,[fd00::a]:80/tcp,10.96.0.11:80/tcp", "10.1.0.2:8080,[fd01::2]:8080",
+                "default/web:http", "10.96.0.10:80/tcp,[fd00::a]:80/tcp,+1", "2", "1", "random", "<none>", "cluster",
+                "cluster", "<none>", "10.96.0.10:80/tcp,[fd00::a]:80/tcp,10.96.0.11:80/tcp",
+                "10.1.0.2:8080,[fd01::2]:8080",
             ])
         #expect(row.resourceName == "default/web:http")
     }
@@ -49,10 +50,15 @@ import Topology
     @Test func aServiceOnItsOwnPageShowsWhatEachFrontendIs() throws {
         #expect(
             try page(ServiceRow(service: try service())) == """
-                Name:       default/web:http
-                Frontends:  10.96.0.10:80/tcp (cluster-ip)
-                            [fd00::a]:80/tcp (cluster-ip)
-                            10.96.0.11:80/tcp (cluster-ip)
+                Name:             default/web:http
+                Frontends:        10.96.0.10:80/tcp (cluster-ip)
+                                  [fd00::a]:80/tcp (cluster-ip)
+                                  10.96.0.11:80/tcp (cluster-ip)
+                Algorithm:        random
+                Affinity:         <none>
+                External policy:  cluster
+                Internal policy:  cluster
+                Source ranges:    <none>
                 Backends:
                   BACKEND         WEIGHT  LOCAL  STATE
                   10.1.0.2:8080        3  yes    active
@@ -131,6 +137,7 @@ import Topology
                 backend:
                   address: 10.1.0.2
                   port: 8080
+                node: null
                 service: default/web
                 serviceID: 7
                 state: established
@@ -155,11 +162,18 @@ import Topology
 
     @Test func aRouteShowsWhereItsAddressesLive() throws {
         let gone = try routeRow(.local(InterfaceReference(name: nil, index: 7)), isManual: false, isPeer: true)
-        #expect(gone.cellTexts == ["10.244.1.0/24", "workload", "local", "<gone>", "kernel", "yes"])
+        #expect(gone.cellTexts == ["10.244.1.0/24", "workload", "local", "<gone>", "kernel", "yes", "no"])
         let remote = try routeRow(.remote(via: try IPAddress("10.0.0.2")), isManual: true)
-        #expect(remote.cellTexts == ["10.244.1.0/24", "workload", "remote", "10.0.0.2", "manual", "no"])
-        let onLink = try routeRow(.remote(via: .v4(0)), isManual: false)
-        #expect(onLink.cellTexts[3] == "on-link")
+        #expect(remote.cellTexts == ["10.244.1.0/24", "workload", "remote", "10.0.0.2", "manual", "no", "no"])
+        let unknown = try routeRow(.remote(via: .v4(0)), isManual: false)
+        #expect(unknown.cellTexts[3] == "<none>")
+        let subnet = Route(prefix: try Prefix("10.0.0.0/24"), role: .host, place: .remote(via: .v4(0)), noDSR: true)
+        let onLink = RouteRow(RouteEntry(route: subnet, isManual: false, isPeer: false), names: InterfaceNames([]))
+        #expect(onLink.cellTexts == ["10.0.0.0/24", "host", "remote", "on-link", "kernel", "no", "yes"])
+        let itself = Route(
+            prefix: try Prefix("10.0.0.2/32"), role: .host, place: .remote(via: try IPAddress("10.0.0.2")))
+        let node = RouteRow(RouteEntry(route: itself, isManual: false, isPeer: false), names: InterfaceNames([]))
+        #expect(node.cellTexts[1] == "node")
     }
 
     @Test(arguments: CounterReason.allCases)
@@ -170,7 +184,7 @@ import Topology
     }
 
     @Test(arguments: [
-        InterfaceReason.namedUplink, .defaultRoute, .nodeAddress(.v4(1)), .matchesPattern("h*"),
+        InterfaceReason.namedUplink, .ownTunnel, .defaultRoute, .nodeAddress(.v4(1)), .matchesPattern("h*"),
         .vethIntoAnotherNamespace(bridge: "cni0"), .loopback, .bondMember(of: "bond0"), .bridge, .bridgePort(of: "br0"),
         .beneath(uplink: "eth0.5"), .localVeth(peer: "b"), .unmatchedVeth, .unnamedDefaultRoute, .down, .unclaimed,
     ])

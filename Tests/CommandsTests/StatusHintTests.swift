@@ -41,6 +41,22 @@ import Testing
             """
         ),
         (
+            .overlayBroken,
+            """
+            put it right with 'ebpfctl enable --uplink=eth0 "--workload=cali*" --forwarding=direct \
+            --map-size=slots_v4=70 --bpffs /run/b'
+            """
+        ),
+        (
+            .overlayUnsupported,
+            """
+            load the module with 'modprobe vxlan', then 'ebpfctl enable --uplink=eth0 "--workload=cali*" \
+            --forwarding=direct --map-size=slots_v4=70 --bpffs /run/b'; or do without it: 'ebpfctl enable \
+            --uplink=eth0 "--workload=cali*" --forwarding=direct --map-size=slots_v4=70 --overlay-port=0 \
+            --bpffs /run/b'
+            """
+        ),
+        (
             .routesOutdated(added: 1, changed: 0, removed: 0),
             "follow them with 'ebpfctl route sync --bpffs /run/b'"
         ),

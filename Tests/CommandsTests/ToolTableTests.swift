@@ -15,8 +15,9 @@ import Testing
         #expect(
             paths == [
                 "check", "enable", "disable", "status", "service list", "service get", "service set", "service delete",
-                "backend list", "backend add", "backend remove", "conntrack list", "conntrack get",
-                "conntrack delete", "conntrack stats", "route list", "route get", "route add", "route delete",
+                "backend list", "backend add", "backend remove", "backend drain", "affinity list", "affinity clear",
+                "conntrack list", "conntrack get", "conntrack delete", "conntrack stats", "conntrack sweep",
+                "route list", "route get", "route add", "route delete",
                 "route sync", "program list", "program attach", "program detach", "interface list", "counter list",
                 "demo", "completion", "version", "help",
             ])
@@ -37,11 +38,17 @@ import Testing
 
     @Test func theOptionsOfTheNextReleaseAreAbsent() throws {
         let set = try #require(Tool.table.commands.first { $0.path == "service set" })
-        #expect(set.options.map(\.name) == ["vip", "backend", "dry-run"])
+        #expect(
+            set.options.map(\.name) == [
+                "vip", "node-port", "external-ip", "load-balancer", "backend", "affinity", "external-policy",
+                "internal-policy", "source-range", "algorithm", "close-tcp", "dry-run",
+            ])
         let enable = try #require(Tool.table.commands.first { $0.path == "enable" })
         #expect(
             enable.options.map(\.name) == [
-                "uplink", "workload", "node-address", "connect-time", "forwarding", "map-size", "dry-run",
+                "uplink", "workload", "node-address", "node-port-range", "source-port-range", "connect-time",
+                "forwarding", "return",
+                "no-dsr", "overlay-port", "source-check", "map-size", "dry-run",
             ])
     }
 
@@ -81,6 +88,7 @@ import Testing
                 Nouns:
                   service (svc, nat)   Virtual addresses and who serves them
                   backend              The servers behind services
+                  affinity             Clients that services keep on a backend
                   conntrack (ct)       Tracked connections
                   route                Which interface or node an address lives on
                   program              The eBPF programs and where they are attached

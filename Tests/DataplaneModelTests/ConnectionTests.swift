@@ -61,7 +61,7 @@ extension Connection {
         #expect(ConnectionFlags().names == [])
         #expect(
             ConnectionFlags(rawValue: .max).names == [
-                "local", "tunnel", "dsr", "hairpin", "port-replaced", "connect-time", "host-stack",
+                "local", "tunnel", "dsr", "hairpin", "port-replaced", "connect-time", "host-stack", "outside",
             ])
     }
 
@@ -119,6 +119,13 @@ extension Connection {
 
     @Test func aFilterIsEmptyOnlyWithoutAnyCriterion() {
         #expect(Self.criteria.map(\.0.isEmpty) == [true] + Array(repeating: false, count: Self.criteria.count - 1))
+    }
+
+    @Test func whatAnotherNodeServesMatchesNoBackend() throws {
+        var connection = try Connection.sample()
+        connection.backend = nil
+        #expect(!ConnectionFilter(backend: try EndpointFilter(":8080")).matches(connection))
+        #expect(ConnectionFilter(transport: .tcp).matches(connection))
     }
 
     @Test func aDeletedServiceMatchesNoName() throws {

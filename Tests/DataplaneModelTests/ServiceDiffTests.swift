@@ -26,6 +26,13 @@ import Testing
         #expect(diff.isEmpty)
     }
 
+    @Test func aServiceThatIsNotProgrammedAsRecordedIsConfiguredWithoutAnyChange() throws {
+        let (web, dns) = (try Service.sample("a/web"), try Service.sample("a/dns", vips: ["10.96.0.11:53/udp"]))
+        let diff = ServiceDiff(current: [web, dns], desired: [web, dns], pruning: false, damaged: [web.name])
+        #expect(diff.entries.map { "\($0.name) \($0.action.rawValue)" } == ["a/dns unchanged", "a/web configured"])
+        #expect(diff.entries.allSatisfy { $0.changes.isEmpty })
+    }
+
     @Test func theOrderOfListsAndACommonFactorOfWeightsDoNotMatter() throws {
         let first = try Service.sample(
             vips: ["10.96.0.10:80/tcp", "10.96.0.10:53/udp"],
@@ -115,7 +122,7 @@ import Testing
         let second = try Service.sample("a/two", vips: [], nodePorts: ["30080/tcp"])
         #expect(
             FrontendConflict.among([second, first]).map(\.message)
-                == ["frontend '30080/tcp' is claimed by several services: 'a/one', 'a/two'"])
+                == ["frontend '*:30080/tcp' is claimed by several services: 'a/one', 'a/two'"])
     }
 
     @Test func aFrontendMayMoveFromOneServiceToAnotherInOneGo() throws {

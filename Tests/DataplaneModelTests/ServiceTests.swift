@@ -40,7 +40,7 @@ extension Service {
             ]),
         Case(
             vips: ["10.96.0.10:80/tcp", "10.96.0.10:80/tcp"], problems: ["frontend '10.96.0.10:80/tcp' is given twice"]),
-        Case(nodePorts: ["30080/tcp", "30080/tcp"], problems: ["frontend '30080/tcp' is given twice"]),
+        Case(nodePorts: ["30080/tcp", "30080/tcp"], problems: ["frontend '*:30080/tcp' is given twice"]),
         Case(backends: ["10.1.0.2:80", "10.1.0.2:80,weight=2"], problems: ["backend '10.1.0.2:80' is given twice"]),
         Case(vips: ["127.0.0.1:80/tcp"], problems: ["frontend '127.0.0.1:80/tcp' is a loopback address"]),
         Case(vips: ["0.0.0.0:80/tcp"], problems: ["frontend '0.0.0.0:80/tcp' is an unspecified address"]),
@@ -117,6 +117,16 @@ extension Service {
         #expect(try Service.sample(vips: [], nodePorts: ["30080/tcp"]).families == [.v4])
         let both = try Service.sample(nodePorts: ["30080/tcp"], backends: ["[fd00::2]:80"])
         #expect(both.families == [.v4, .v6])
+        #expect(try Service.sample(nodePorts: ["30080/tcp"], backends: []).families == [.v4])
+        #expect(try Service.sample(vips: [], nodePorts: ["30080/tcp"], backends: []).families == [.v4, .v6])
+    }
+
+    @Test func aServiceWhoseBackendsAllDrainIsNotServed() throws {
+        var service = try Service.sample()
+        service.backends[0].state = .draining
+        #expect(service.isServed)
+        service.backends[1].state = .draining
+        #expect(!service.isServed)
     }
 
     @Test func onlyUnknownPlacesAreResolved() throws {

@@ -22,7 +22,7 @@ import Testing
         let objects = node.pinned()
         #expect(objects.maps.count == MapName.all.count)
         #expect(objects.programs.count == DataplaneProgram.all.count)
-        #expect(objects.links.count == (mechanism == .tcx ? 19 : 11))
+        #expect(objects.links.count == (mechanism == .tcx ? 21 : 11))
         let names = Set(try node.attachments().map(\.linkName))
         let report = try node.disable()
         #expect(report.wasEnabled)
@@ -87,7 +87,7 @@ import Testing
         try node.disable()
         let id = try program.info().id
         #expect(try node.hooks() == EnabledNode.Hooks(tcx: ["up0 ingress \(id)"]))
-        #expect(try neighbour.attachments().count == 19)
+        #expect(try neighbour.attachments().count == 21)
         withExtendedLifetime(link) {}
     }
 
@@ -101,7 +101,7 @@ import Testing
             return try dataplane.detach(program) { $0 == .interface(index: uplink, .egress, mechanism) }
         }
         #expect(detached.map(\.program) == [program])
-        #expect(try node.attachments().count == 18)
+        #expect(try node.attachments().count == 20)
         let objects = node.pinned()
         try node.disable()
         try node.expectNothingLeft(of: objects)

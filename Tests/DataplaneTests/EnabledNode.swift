@@ -5,6 +5,7 @@ import DataplaneModel
 import LinuxSystem
 import TestSupport
 import Testing
+import Topology
 
 @testable import Dataplane
 
@@ -145,6 +146,8 @@ extension EnabledNode {
         /// Interfaces that have a clsact discipline.
         var disciplines: Set<String> = []
         var sockets: Set<String> = []
+        /// The VXLAN devices that the tool has made.
+        var overlays: Set<String> = []
 
         static let none = Hooks()
         var isEmpty: Bool { self == .none }
@@ -163,6 +166,10 @@ extension EnabledNode {
                     hooks.filters.insert(
                         "\(link.name) \(filter.place.direction) \(filter.place.priority) \(filter.place.handle) "
                             + "\(filter.programID ?? 0)")
+                }
+                if let vxlan = link.vxlan, link.name.hasPrefix(OverlayLink.name) {
+                    let state = link.isUp ? "up" : "down"
+                    hooks.overlays.insert("\(link.name) port \(vxlan.port) MTU \(link.mtu) \(state)")
                 }
                 if let kind = try TrafficControl.discipline(of: link.index) {
                     hooks.disciplines.insert("\(link.name) \(kind)")

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import BPFRuntime
+import CDataplaneABI
 import DataplaneModel
 import TestSupport
 import Testing
@@ -23,13 +25,15 @@ import Topology
 
     @Test func everyPropertyIsReadBack() throws {
         let maps = try PinnedMaps()
-        let store = try RouteStore(in: maps.directory)
+        let store = try RouteStore(in: maps.directory, noDSR: [Prefix("198.51.100.0/24")])
         let entries = [
             try entry("10.1.0.2/32", local: 7, isPeer: true), try entry("10.2.0.0/24", via: "192.0.2.2"),
-            try entry("192.0.2.1/32", .host, local: 3),
+            try entry("192.0.2.1/32", .host, local: 3), try entry("192.0.2.2/32", .host, via: "192.0.2.2"),
+            try entry("192.0.2.9/32", .host, via: "192.0.2.9"),
             try entry("198.51.100.0/24", .host, via: "192.0.2.9", noDSR: true),
-            try entry("0.0.0.0/0", .host, via: "192.0.2.254", isManual: true),
+            try entry("0.0.0.0/0", .host, via: "0.0.0.0", isManual: true),
             try entry("fd00:2::/64", via: "2001:db8::2"), try entry("fd00:1::2/128", local: 7, isPeer: true),
+            try entry("2001:db8::2/128", .host, via: "2001:db8::2"),
         ]
         for entry in entries { try store.write(entry) }
         #expect(try store.routes() == entries.sorted { $0.route < $1.route })
@@ -43,6 +47,7 @@ import Topology
             try entry("10.1.0.2/32", local: 7)
         )
         for entry in [narrow, host, wide] { try store.write(entry) }
+        #expect(try store.lookUp(IPAddress("192.0.2.3")) == entry("192.0.2.3/32", .host, via: "192.0.2.3"))
         #expect(try store.lookUp(IPAddress("10.1.0.2")) == host)
         #expect(try store.lookUp(IPAddress("10.1.0.3")) == narrow)
         #expect(try store.lookUp(IPAddress("10.9.0.3")) == wide)
@@ -56,7 +61,7 @@ import Topology
         try store.write(entry("10.1.0.2/32", local: 7, isPeer: true))
         let moved = try entry("10.1.0.2/32", via: "192.0.2.2")
         try store.write(moved)
-        #expect(try store.routes() == [moved])
+        #expect(try store.routes() == [moved, entry("192.0.2.2/32", .host, via: "192.0.2.2")])
     }
 
     @Test func deletingAnUnknownRouteSaysSo() throws {
@@ -96,13 +101,133 @@ import Topology
             DesiredRoute(route: fresh.route, isPeer: false),
             DesiredRoute(route: try entry("10.8.0.0/24", via: "192.0.2.2").route, isPeer: false),
         ]
+        let nodes = try ["192.0.2.2", "192.0.2.3", "192.0.2.4", "192.0.2.9", "2001:db8::2"].map(node)
         let expected = RouteChanges(
-            added: [fresh.route], changed: [moved.route], removed: [goes.route], unchanged: 2)
+            added: [nodes[2].route, nodes[4].route, fresh.route].sorted(), changed: [moved.route],
+            removed: [goes.route, nodes[0].route, nodes[1].route], unchanged: 2)
         let before = try store.routes()
         #expect(try store.synchronize(with: desired, isDryRun: true) == expected)
         #expect(try store.routes() == before)
         #expect(try store.synchronize(with: desired) == expected)
-        #expect(try Set(store.routes()) == [manual, overridden, stays, moved, fresh])
-        #expect(try store.synchronize(with: desired) == RouteChanges(unchanged: 4))
+        #expect(
+            try Set(store.routes()) == [manual, overridden, stays, moved, fresh, nodes[2], nodes[3], nodes[4]])
+        #expect(try store.synchronize(with: desired) == RouteChanges(unchanged: 6))
+    }
+
+    private func node(_ address: String) throws -> RouteEntry {
+        try entry("\(Prefix(host: IPAddress(address)))", .host, via: address)
+    }
+
+    // MARK: nodes
+
+    @Test func aNodeHasAnEntryAsLongAsARouteNamesIt() throws {
+        let maps = try PinnedMaps()
+        let store = try RouteStore(in: maps.directory)
+        let pods = try ["10.1.0.0/24", "10.2.0.0/24"].map { try entry($0, via: "192.0.2.2", isManual: true) }
+        for route in pods { try store.write(route) }
+        #expect(try store.routes() == pods + [node("192.0.2.2")])
+        #expect(try maps.flags(ofRouteTo: "192.0.2.2/32") == ROUTE_NODE.rawValue)
+        try store.delete(pods[0].route.prefix)
+        #expect(try store.routes() == [pods[1], node("192.0.2.2")])
+        let prefix = try Prefix("192.0.2.2/32")
+        #expect(throws: DataplaneError.derivedRoute(prefix)) { try store.delete(prefix) }
+        try store.delete(pods[1].route.prefix)
+        #expect(try store.routes() == [])
+    }
+
+    @Test func anOperatorsNodeStaysUntilItIsDeleted() throws {
+        let maps = try PinnedMaps()
+        let store = try RouteStore(in: maps.directory)
+        let manual = try entry("192.0.2.2/32", .host, via: "192.0.2.2", isManual: true)
+        try store.write(manual)
+        #expect(try maps.flags(ofRouteTo: "192.0.2.2/32") == ROUTE_NODE.rawValue | ROUTE_MANUAL.rawValue)
+        let pods = try entry("10.2.0.0/24", via: "192.0.2.2", isManual: true)
+        try store.write(pods)
+        try store.synchronize(with: [])
+        #expect(try store.routes() == [pods, manual])
+        try store.delete(manual.route.prefix)
+        #expect(try store.routes() == [pods, node("192.0.2.2")])
+    }
+
+    @Test func anAddressOfThisNodeIsNoOtherNode() throws {
+        let maps = try PinnedMaps()
+        let store = try RouteStore(in: maps.directory)
+        let own = try entry("192.0.2.1/32", .host, local: 3)
+        let pods = try ["10.1.0.0/24": "192.0.2.1", "10.2.0.0/24": "10.5.0.9"].map { try entry($0, via: $1) }
+        let local = try entry("10.5.0.0/24", local: 7)
+        for route in [own, local] + pods { try store.write(route) }
+        #expect(try Set(store.routes()) == Set([own, local] + pods))
+        #expect(try maps.flags(ofRouteTo: "192.0.2.1/32") == ROUTE_LOCAL.rawValue)
+    }
+
+    @Test func theKernelsRouteToANodeOnTheLinkBecomesTheNodes() throws {
+        let maps = try PinnedMaps()
+        let store = try RouteStore(in: maps.directory)
+        let onLink = try entry("192.0.2.2/32", .host, via: "0.0.0.0")
+        let pods = try entry("10.2.0.0/24", via: "192.0.2.2")
+        let desired = [onLink, pods].map { DesiredRoute(route: $0.route, isPeer: false) }
+        try store.synchronize(with: desired)
+        #expect(try store.routes() == [pods, node("192.0.2.2")])
+        #expect(try store.synchronize(with: desired) == RouteChanges(unchanged: 2))
+    }
+
+    // MARK: clients without direct server return
+
+    @Test func aPrefixWithoutDSRMeansOtherwiseWhatTheWiderOneMeans() throws {
+        let maps = try PinnedMaps()
+        let noDSR = try ["10.2.4.0/24", "203.0.113.0/24", "10.2.0.0/22", "fd00::/8"].map { try Prefix($0) }
+        let store = try RouteStore(in: maps.directory, noDSR: noDSR)
+        let wide = try entry("10.2.0.0/16", via: "192.0.2.2")
+        let inside = try entry("10.2.1.0/24", local: 7, isPeer: true)
+        let desired = [wide, inside].map { DesiredRoute(route: $0.route, isPeer: $0.isPeer) }
+        try store.synchronize(with: desired)
+        let expected = [
+            wide, try entry("10.2.0.0/22", via: "192.0.2.2", noDSR: true),
+            try entry("10.2.1.0/24", local: 7, noDSR: true, isPeer: true),
+            try entry("10.2.4.0/24", via: "192.0.2.2", noDSR: true), try node("192.0.2.2"),
+            try entry("203.0.113.0/24", .host, via: "0.0.0.0", noDSR: true),
+            try entry("fd00::/8", .host, via: "::", noDSR: true),
+        ]
+        #expect(try store.routes() == expected)
+        #expect(try maps.flags(ofRouteTo: "203.0.113.0/24") == ROUTE_NO_DSR.rawValue)
+        #expect(try store.synchronize(with: desired) == RouteChanges(unchanged: expected.count))
+    }
+
+    @Test func aRouteOfAnOperatorMovesThePrefixesWithoutDSRInIt() throws {
+        let maps = try PinnedMaps()
+        let store = try RouteStore(in: maps.directory, noDSR: [Prefix("10.2.4.0/24")])
+        try store.synchronize(with: [])
+        #expect(try store.routes() == [entry("10.2.4.0/24", .host, via: "0.0.0.0", noDSR: true)])
+        let wide = try entry("10.2.0.0/16", via: "192.0.2.2", isManual: true)
+        try store.write(wide)
+        #expect(
+            try store.routes() == [wide, entry("10.2.4.0/24", via: "192.0.2.2", noDSR: true), node("192.0.2.2")])
+        try store.delete(wide.route.prefix)
+        #expect(try store.routes() == [entry("10.2.4.0/24", .host, via: "0.0.0.0", noDSR: true)])
+    }
+
+    @Test func otherPrefixesWithoutDSRTakeThePlaceOfTheOldOnes() throws {
+        let maps = try PinnedMaps()
+        let manual = try entry("10.2.0.0/16", via: "192.0.2.2", isManual: true)
+        let first = try RouteStore(in: maps.directory, noDSR: [Prefix("10.0.0.0/8")])
+        try first.write(manual)
+        #expect(try first.lookUp(IPAddress("10.2.0.1"))?.route.noDSR == true)
+        let second = try RouteStore(in: maps.directory, noDSR: [Prefix("10.3.0.0/16")])
+        try second.synchronize(with: [])
+        #expect(
+            try second.routes() == [
+                manual, entry("10.3.0.0/16", .host, via: "0.0.0.0", noDSR: true), node("192.0.2.2"),
+            ])
+    }
+}
+
+extension PinnedMaps {
+    /// As the programs read them.
+    fileprivate func flags(ofRouteTo text: String) throws -> UInt32? {
+        let prefix = try Prefix(text)
+        var key = route_key_v4()
+        key.prefix_length = UInt32(prefix.length)
+        key.addr = try #require(addr_v4(prefix.address))
+        return try Map<route_key_v4, route_v4>(pinned: directory.map(.routes(.v4))).lookUp(key)?.flags
     }
 }

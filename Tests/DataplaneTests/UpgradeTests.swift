@@ -30,7 +30,7 @@ import Testing
         #expect(Set(try node.attachments().compactMap(\.programID)).isSubset(of: after.programs))
         #expect(try services(on: node) == [web])
         #expect(try node.record().enabledAt == enabledAt)
-        #expect(report.changes.filter { if case .replaced = $0 { true } else { false } }.count == 19)
+        #expect(report.changes.filter { if case .replaced = $0 { true } else { false } }.count == 21)
     }
 
     @Test func aChangedOptionIsNamedAndTakesEffect() throws {
@@ -132,7 +132,7 @@ import Testing
         let detached = report.changes.filter { if case .detached = $0 { true } else { false } }
         #expect(detached.count == (mechanism == .tcx ? 4 : 0))
         #expect(try Filesystem.list(node.live.links).filter { $0.hasSuffix("-\(index)") } == [])
-        #expect(try node.attachments().count == 19)
+        #expect(try node.attachments().count == 21)
     }
 
     /// Somebody else has detached a link: its pin is an empty shell.
@@ -147,7 +147,7 @@ import Testing
         try node.enable()
         let after = try node.attachments()
         #expect(Set(after.map(\.place)) == places)
-        #expect(after.count == 19)
+        #expect(after.count == 21)
         #expect(after.allSatisfy { $0.isInPlace })
     }
 

@@ -18,10 +18,13 @@ import Testing
         #expect(called.subtracting(Self.universal).sorted() == Helper.allCases.map(\.number).sorted())
     }
 
+    /// Both kinds of programs call them.
+    static let ofBoth: [Helper] = [.socketCookie, .coarseClock]
+
     @Test(arguments: EmbeddedImage.allCases)
     func helpersAreCheckedInAProgramTypeThatCallsThem(_ image: EmbeddedImage) {
         let called = ELFCode(image.image.bytes).helperNumbers
-        for helper in Helper.allCases where helper != .socketCookie && called.contains(helper.number) {
+        for helper in Helper.allCases where !Self.ofBoth.contains(helper) && called.contains(helper.number) {
             #expect((helper.caller == .cgroupSocketAddress) == image.isConnectTime, "\(helper)")
         }
     }

@@ -24,13 +24,8 @@ import Testing
         FactsGatherer.Options(bpffs: bpffs, cgroup: cgroup, constants: constants)
     }
 
-    @Test func thisNodesKernelIsFoundAbleWithinASecond() throws {
-        var facts = try FactsGatherer(options: Self.options()).gather()
-        // The best of three: other tests run beside this one.
-        let durations = try (0..<3).map { _ in
-            try ContinuousClock().measure { facts = try FactsGatherer(options: Self.options()).gather() }
-        }
-        #expect(durations.contains { $0 < .seconds(1) })
+    @Test func thisNodesKernelIsFoundAble() throws {
+        let facts = try FactsGatherer(options: Self.options()).gather()
         #expect(facts.kernel == (try KernelRelease.current()))
         #expect(facts.bpf.maps == Dictionary(uniqueKeysWithValues: RequiredMap.allCases.map { ($0, .supported) }))
         #expect(facts.bpf.abilities == KernelAbilities.current())
@@ -41,6 +36,19 @@ import Testing
         let decided: Set<CheckID> = [.uplink, .calico, .cilium, .forwardHookPolicy]
         let skipped = judge(facts).checks.filter { $0.status == .skip && !decided.contains($0.id) }
         #expect(skipped.map(\.id) == [])
+    }
+
+    @Test func aDeviceOfTheOverlaysPortIsNamedUnlessItIsTheOverlays() throws {
+        #expect(NetworkFacts.tryVXLAN() == .supported)
+        let namespace = try NetworkNamespace.anonymous()
+        let socket = try NetlinkSocket(in: namespace)
+        for (name, port) in [("ebpfctl", 14789), ("other", 4789), ("taken", 14790)] as [(String, UInt16)] {
+            try socket.addVXLAN(VXLANSettings(name: name, port: port))
+        }
+        let links = try socket.links()
+        #expect(NetworkFacts.OverlayPort(14789, among: links).users == [])
+        #expect(NetworkFacts.OverlayPort(14790, among: links).users == ["taken"])
+        #expect(NetworkFacts.OverlayPort(14791, among: links).users == [])
     }
 
     @Test func placesThatAreNotWhatTheyShouldBeAreFoundOut() throws {

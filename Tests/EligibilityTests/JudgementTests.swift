@@ -7,7 +7,7 @@ import Testing
 @testable import Eligibility
 
 @Suite struct JudgementTests {
-    /// The verdicts of a node in the order core, connect-time, direct-forwarding, tcx, ipv6.
+    /// The verdicts of a node in the order core, connect-time, direct-forwarding, tcx, ipv6, across nodes.
     struct Expectation: CustomTestStringConvertible {
         let node: RecordedNode
         let verdicts: [Verdict]
@@ -26,32 +26,35 @@ import Testing
 
     static let packetPrograms = [
         "program.from_workload_v4", "program.to_workload_v4", "program.from_uplink_v4", "program.to_uplink_v4",
+        "program.from_overlay_v4",
     ]
 
     static let packetProgramsV6 = packetPrograms.map { String($0.dropLast(2)) + "v6" }
 
     static let expectations = [
-        Expectation(.complete, [.yes, .yes, .yes, .yes, .yes]),
+        Expectation(.complete, [.yes, .yes, .yes, .yes, .yes, .yes]),
         Expectation(
-            .debian5, [.yes, .yes, .yes, .no, .yes],
+            .debian5, [.yes, .yes, .yes, .no, .yes, .yes],
             warns: ["bpf.helper.ktime-get-coarse-ns", "bpf.helper.set-retval", "bpf.tcx"]),
         Expectation(
-            .rhel8, [.no, .no, .no, .no, .no],
+            .rhel8, [.no, .no, .no, .no, .no, .no],
             fails: ["bpf.helper.redirect-neigh", "bpf.helper.redirect-peer"] + packetPrograms,
             warns: [
                 "kernel.version", "bpf.helper.ktime-get-coarse-ns", "bpf.helper.set-retval", "bpf.tcx",
             ] + packetProgramsV6),
-        Expectation(.withoutBTF, [.yes, .yes, .yes, .yes, .yes], warns: ["bpf.btf"]),
-        Expectation(.withoutCgroup2, [.degraded, .no, .yes, .yes, .yes], warns: ["mount.cgroup2"]),
-        Expectation(.ipvsLeftovers, [.degraded, .yes, .yes, .yes, .yes], warns: ["kube-proxy.ipvs"]),
-        Expectation(.locked, [.yes, .yes, .yes, .yes, .yes]),
-        Expectation(.unprivileged, [.no, .no, .no, .no, .no], fails: ["capabilities"]),
+        Expectation(.withoutBTF, [.yes, .yes, .yes, .yes, .yes, .yes], warns: ["bpf.btf"]),
+        Expectation(.withoutCgroup2, [.degraded, .no, .yes, .yes, .yes, .yes], warns: ["mount.cgroup2"]),
+        Expectation(.ipvsLeftovers, [.degraded, .yes, .yes, .yes, .yes, .yes], warns: ["kube-proxy.ipvs"]),
+        Expectation(.locked, [.yes, .yes, .yes, .yes, .yes, .yes]),
+        Expectation(.unprivileged, [.no, .no, .no, .no, .no, .no], fails: ["capabilities"]),
         Expectation(
-            .calico, [.no, .no, .no, .no, .no], fails: ["foreign.calico"], warns: ["policy.forward-hook"]),
-        Expectation(.cilium, [.no, .no, .no, .no, .no], fails: ["foreign.cilium"]),
+            .calico, [.no, .no, .no, .no, .no, .no], fails: ["foreign.calico"], warns: ["policy.forward-hook"]),
+        Expectation(.cilium, [.no, .no, .no, .no, .no, .no], fails: ["foreign.cilium"]),
         Expectation(
-            .here, [.degraded, .yes, .degraded, .yes, .degraded],
+            .here, [.degraded, .yes, .degraded, .yes, .degraded, .yes],
             warns: ["mount.bpffs", "net.ip-forward", "net.ipv6-forward"]),
+        Expectation(.withoutVXLAN, [.yes, .yes, .yes, .yes, .yes, .no], warns: ["net.vxlan"]),
+        Expectation(.takenOverlayPort, [.yes, .yes, .yes, .yes, .yes, .no], warns: ["net.overlay-port"]),
     ]
 
     @Test func everyRecordedNodeIsExpectedSomething() {

@@ -8,7 +8,7 @@ import LinuxSystem
 /// Facts of nodes other than the one the tests run on, each as it differs from a node that has everything.
 enum RecordedNode: String, CaseIterable {
     case complete, debian5, rhel8, withoutBTF, withoutCgroup2, ipvsLeftovers, locked, unprivileged
-    case calico, cilium, here
+    case calico, cilium, here, withoutVXLAN, takenOverlayPort
 
     var facts: Facts {
         var facts = Self.ofCompleteNode
@@ -31,6 +31,8 @@ enum RecordedNode: String, CaseIterable {
         case .calico: Self.makeCalico(&facts)
         case .cilium: Self.makeCilium(&facts)
         case .here: Self.makeHere(&facts)
+        case .withoutVXLAN: facts.network.vxlan = .unsupported
+        case .takenOverlayPort: facts.network.overlayPort = .init(14789, users: ["flannel.1"])
         }
     }
 
@@ -53,6 +55,8 @@ enum RecordedNode: String, CaseIterable {
         facts.network.forwardsIPv6 = true
         facts.network.strictReversePaths = []
         facts.network.uplinks = [.init(name: "eth0", reason: "has the default route")]
+        facts.network.vxlan = .supported
+        facts.network.overlayPort = .init(14789)
         facts.kubeProxy.processes = []
         facts.kubeProxy.iptablesChains = .counted(0)
         facts.kubeProxy.nftablesTables = .counted(0)

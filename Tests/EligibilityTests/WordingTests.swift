@@ -54,6 +54,11 @@ import Testing
             "programs cil_from_contai; pins /sys/fs/bpf/cilium; interfaces cilium_host; cilium-agent[99]",
             hint: "cilium uninstall"),
         Sentence(.complete, "foreign.cilium", "none"),
+        Sentence(.complete, "net.overlay-port", "UDP port 14789 is free"),
+        Sentence(
+            .takenOverlayPort, "net.overlay-port", "UDP port 14789 of flannel.1",
+            hint: "ebpfctl enable --overlay-port N"),
+        Sentence(.withoutVXLAN, "net.vxlan", "not available", hint: "modprobe vxlan"),
     ]
 
     @Test(arguments: sentences)

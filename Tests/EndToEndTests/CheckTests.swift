@@ -16,7 +16,7 @@ extension EndToEnd {
             let features = try #require(document["features"] as? [[String: Any]])
             #expect(
                 features.compactMap { $0["name"] as? String }
-                    == ["core", "connect-time", "direct-forwarding", "tcx", "ipv6"])
+                    == ["core", "connect-time", "direct-forwarding", "tcx", "ipv6", "node-port-across-nodes"])
             let verdicts = features.compactMap { $0["verdict"] as? String }
             #expect(verdicts.count == features.count && Set(verdicts).isSubset(of: ["yes", "degraded", "no"]))
             // The same lab serves traffic in the other tests.
@@ -47,7 +47,8 @@ extension EndToEnd {
             #expect(try lab.tool("check", "-q").status == .exited(0))
             let result = try lab.tool("check", "--require", "ipv6", "-o", "json")
             #expect(result.status == .exited(5))
-            let ipv6 = try #require((result.object()["features"] as? [[String: Any]])?.last)
+            let features = try #require(result.object()["features"] as? [[String: Any]])
+            let ipv6 = try #require(features.first { $0["name"] as? String == "ipv6" })
             #expect(ipv6["verdict"] as? String == "no")
             #expect(ipv6["decidedBy"] as? [String] == ["net.ipv6"])
         }

@@ -48,15 +48,15 @@ import Testing
             """
             ebpfctl: option '--vip': invalid port '99999': must be 1…65535
             hint: see 'ebpfctl service set --help'
-            usage: ebpfctl service set NAME --vip ADDR:PORT/PROTO... [options]
+            usage: ebpfctl service set NAME [options]
 
             """),
         Mistake(
-            "service set a/b --vip 10.96.0.10:80/tcp",
+            "service set a/b --vip 10.96.0.10:80/tcp --external-policy node",
             """
-            ebpfctl: invalid service 'a/b': it has no backend
+            ebpfctl: invalid value 'node' for option '--external-policy': must be cluster or local
             hint: see 'ebpfctl service set --help'
-            usage: ebpfctl service set NAME --vip ADDR:PORT/PROTO... [options]
+            usage: ebpfctl service set NAME [options]
 
             """),
         Mistake(
@@ -64,15 +64,15 @@ import Testing
             """
             ebpfctl: option '--vip' needs a value ADDR:PORT/PROTO
             hint: see 'ebpfctl service set --help'
-            usage: ebpfctl service set NAME --vip ADDR:PORT/PROTO... [options]
+            usage: ebpfctl service set NAME [options]
 
             """),
         Mistake(
             "service set a/b --backend 10.1.0.2:80",
             """
-            ebpfctl: missing option '--vip ADDR:PORT/PROTO' for 'service set'
+            ebpfctl: no address is given: one of --vip, --node-port, --external-ip or --load-balancer is needed
             hint: see 'ebpfctl service set --help'
-            usage: ebpfctl service set NAME --vip ADDR:PORT/PROTO... [options]
+            usage: ebpfctl service set NAME [options]
 
             """),
         Mistake(

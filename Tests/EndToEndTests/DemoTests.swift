@@ -40,7 +40,42 @@ extension EndToEnd {
                 #expect(answers.compactMap { $0["server"] as? String } == ["n1p1", "n2p1"], "\(row)")
                 #expect((row["failures"] as? [Any])?.isEmpty == true)
             }
+            #expect(
+                try expectReplies(in: document) == ["tunnel", "tunnel", "tunnel", "tunnel", "dsr", "dsr", "dsr", "dsr"])
             try expectNothing(of: #require(document["lab"] as? String))
+        }
+
+        @Test(arguments: ["tunnel", "dsr"])
+        func aDemoOfOneWayShowsThatWayOnly(way: String) throws {
+            let result = try Tool.run("demo", "--return", way, "-o", "json")
+            #expect(result.status == .exited(0))
+            #expect(try expectReplies(in: result.object()) == [way, way, way, way])
+        }
+
+        /// The pod saw the client outside, and replies left by the node that the way names.
+        ///
+        /// - Returns: the way of each row.
+        private func expectReplies(in document: [String: Any]) throws -> [String] {
+            let rows = try #require(document["outside"] as? [[String: Any]])
+            return try rows.map { row in
+                let answers = try #require(row["answers"] as? [[String: Any]])
+                #expect(
+                    answers.map { $0["server"] as? String } == ["n2p1"] && answers[0]["count"] as? Int == 20, "\(row)")
+                let client = row["family"] as? String == "IPv4" ? "192.0.2.10" : "2001:db8:c::a"
+                let seen = try #require(row["clientsSeen"] as? [[String: Any]])
+                #expect(seen.map { $0["address"] as? String } == [client], "\(row)")
+                let way = try #require(row["return"] as? String)
+                let sent = try #require(row["packetsSent"] as? [[String: Any]])
+                let toClient = sent.compactMap { $0["toClient"] as? Int }
+                let toOtherNode = sent.compactMap { $0["toOtherNode"] as? Int }
+                if way == "tunnel" {
+                    #expect(toClient[0] >= 20 && toClient[1] == 0 && toOtherNode[1] == toClient[0], "\(row)")
+                } else {
+                    #expect(toClient[0] == 0 && toClient[1] >= 20 && toOtherNode[1] == 0, "\(row)")
+                }
+                #expect(toOtherNode[0] >= 20, "\(row)")
+                return way
+            }
         }
 
         /// From the first moment at which there is something to take away to one when all is enabled.

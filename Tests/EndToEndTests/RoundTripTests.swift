@@ -30,7 +30,8 @@ extension EndToEnd {
             #expect(found["prefix"] as? String == "10.9.0.0/16")
             #expect(found["role"] as? String == "host")
             #expect(found["node"] as? String == "192.168.7.2")
-            try expect("route sync", 0, error: "12 routes unchanged\n")
+            // One more: the node that the route names.
+            try expect("route sync", 0, error: "13 routes unchanged\n")
             try expect("route delete 10.9.0.0/16", 0, "route 10.9.0.0/16 deleted\n")
             let other = "hint: list routes with \(hint("route list"))\n"
             try expect(
@@ -105,11 +106,12 @@ extension EndToEnd {
             try expect(
                 "interface list --no-headers", 0,
                 """
-                lo    ignored   <none>          <none>  loopback    up
-                eth0  uplink    ingress,egress  tcx     named       up
-                h1    workload  ingress,egress  tcx     matches:h*  up
-                h2    workload  ingress,egress  tcx     matches:h*  up
-                h3    workload  ingress,egress  tcx     matches:h*  up
+                lo       ignored   <none>          <none>  loopback    up
+                eth0     uplink    ingress,egress  tcx     named       up
+                h1       workload  ingress,egress  tcx     matches:h*  up
+                h2       workload  ingress,egress  tcx     matches:h*  up
+                h3       workload  ingress,egress  tcx     matches:h*  up
+                ebpfctl  overlay   ingress         tcx     own-tunnel  up
 
                 """)
         }

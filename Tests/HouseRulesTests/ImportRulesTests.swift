@@ -16,7 +16,7 @@ private let allowedImports: [String: Set<String>] = [
     "DataplaneModel": [],
     "Eligibility": ["BPFImages", "BPFRuntime", "DataplaneModel", "LinuxSystem", "Topology"],
     "Dataplane": ["BPFImages", "BPFRuntime", "CDataplaneABI", "DataplaneModel", "LinuxSystem", "Topology"],
-    "Lab": ["DataplaneModel", "Glibc", "LinuxSystem"],
+    "Lab": ["DataplaneModel", "Glibc", "LinuxSystem", "Synchronization"],
     "Topology": ["DataplaneModel", "LinuxSystem"],
     "BPFRuntime": ["Synchronization", "CLibBPF", "CLinuxShim", "Glibc", "LinuxSystem"],
     "LinuxSystem": ["Synchronization", "CLibNL", "CLinuxShim", "DataplaneModel", "Glibc"],

@@ -127,9 +127,11 @@ import Testing
         try namespace.near.addVXLAN(VXLANSettings(name: "external", port: 4790, mtu: 1450))
         let external = try namespace.near.required("external")
         #expect(external.kind == "vxlan" && external.mtu == 1450 && !external.isUp)
+        #expect(external.vxlan == VXLANProperties(port: 4790, isExternal: true))
         try namespace.near.addVXLAN(
             VXLANSettings(name: "fixed", identifier: 42, local: try IPAddress("10.1.2.3"), lowerIndex: 1))
-        #expect(try namespace.near.required("fixed").kind == "vxlan")
+        #expect(try namespace.near.required("fixed").vxlan == VXLANProperties(port: 4789, isExternal: false))
+        #expect(try namespace.near.required("lo").vxlan == nil)
         #expect(throws: SystemError.self) {
             try namespace.near.addVXLAN(VXLANSettings(name: "again", port: 4790))
         }

@@ -47,6 +47,16 @@ import Testing
         #expect(try Sysctl.read("net/ipv4/ip_local_port_range") == outside)
     }
 
+    /// Linux 5.14; older kernels do not tell.
+    @Test func namespacesAreToldApartByTheirCookies() throws {
+        guard let own = NetworkNamespace.currentCookie() else { return }
+        let namespace = try NetworkNamespace.anonymous()
+        let inside = try namespace.run { () throws(SystemError) in NetworkNamespace.currentCookie() }
+        let other = try #require(inside)
+        #expect(own != 0 && other != 0 && own != other)
+        #expect(NetworkNamespace.currentCookie() == own)
+    }
+
     @Test func aFailureInsideReachesTheCaller() throws {
         let namespace = try NetworkNamespace.anonymous()
         #expect(throws: SystemError(.readFile, "x", .stale)) {

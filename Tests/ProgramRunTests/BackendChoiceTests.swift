@@ -12,7 +12,7 @@ import Testing
 
     /// With room for all flows twice over: a fuller table would begin to forget.
     private func bench(_ family: AddressFamily) throws -> ProgramBench {
-        try ProgramBench(family) { $0.mapSizes["connections"] = 16384 }
+        try ProgramBench(family) { $0.options.mapSizes["connections"] = 16384 }
     }
 
     /// Sends one first packet each of many flows.

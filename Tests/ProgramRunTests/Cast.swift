@@ -56,6 +56,10 @@ struct TestNode {
     let uplink: UInt32
     /// `pod0` and `pod1`.
     let pods: [UInt32]
+    /// The kernel's number for the node's network namespace.
+    let cookie: UInt64
+    /// Of a device that no program run reaches: a redirection names it, and that is all.
+    static let overlay: UInt32 = 4000
 
     private static let made = Result { try TestNode() }
 
@@ -65,6 +69,7 @@ struct TestNode {
         node = try PrivateNode(pods: 2)
         uplink = try node.index(of: PrivateNode.uplinkName)
         pods = try [node.index(of: "pod0"), node.index(of: "pod1")]
+        cookie = try node.run { NetworkNamespace.currentCookie() ?? 0 }
         let (uplink, pods) = (uplink, pods)
         for family in AddressFamily.allCases {
             let cast = Cast(family)

@@ -168,7 +168,7 @@ struct ConnectTimeTests {
     }
 
     @Test(arguments: addressings) func withoutUDPOnlyTCPIsBalanced(family: AddressFamily, mapped: Bool) throws {
-        let bench = try SocketBench(family) { $0.connectTime = .tcp }
+        let bench = try SocketBench(family) { $0.options.connectTime = .tcp }
         let server = try LoopbackServer(.tcp, family)
         _ = try serve(bench, by: server)
         let script = """

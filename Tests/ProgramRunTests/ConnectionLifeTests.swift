@@ -80,8 +80,8 @@ import Testing
                 service: service, ways: ways(bench), seen: transport == .tcp ? .syn : [],
                 sent: (1, packet.ipLength)))
         let times = try bench.times()
-        #expect(times[flow.request]?.created == times[flow.request]?.lastSeen)
-        #expect(times[flow.request] == times[flow.reply])
+        #expect(times[flow.requestKey]?.created == times[flow.requestKey]?.lastSeen)
+        #expect(times[flow.requestKey] == times[flow.replyKey])
     }
 
     /// Both FINs, or a reset: the client may use its port again at once, and gets whatever backend there is now.
@@ -99,7 +99,7 @@ import Testing
             let packet = request(fresh)
             var expected = fresh.entries(
                 service: service, ways: ways(bench), seen: .syn, sent: (1, packet.ipLength))
-            expected[old.reply] = abandoned[old.reply]
+            expected[old.replyKey] = abandoned[old.replyKey]
             try bench.expect(
                 packet, gives: .redirect, translated(fresh), counted: [.forwardPeer, .newConnection, .expired],
                 entries: expected)
@@ -151,13 +151,13 @@ import Testing
         let packet = request(flow, .ack).bytes
         _ = try bench.run([packet])
         let first = try bench.times()
-        let written = try #require(first[flow.request]?.lastSeen)
-        #expect(written > (before[flow.request]?.lastSeen ?? .max))
-        #expect(first[flow.reply]?.lastSeen == written)
-        #expect(first[flow.request]?.created == before[flow.request]?.created)
+        let written = try #require(first[flow.requestKey]?.lastSeen)
+        #expect(written > (before[flow.requestKey]?.lastSeen ?? .max))
+        #expect(first[flow.replyKey]?.lastSeen == written)
+        #expect(first[flow.requestKey]?.created == before[flow.requestKey]?.created)
         _ = try bench.run([packet, packet, packet])
         #expect(try bench.times() == first)
-        #expect(try bench.entries()[flow.request]?.packets == 4)
+        #expect(try bench.entries()[flow.requestKey]?.packets == 4)
     }
 
     /// A state that moves is told at once, however short ago the last packet was.
@@ -169,8 +169,8 @@ import Testing
         let packet = request(flow, .ack).bytes
         _ = try bench.run([packet])
         let after = try bench.times()
-        #expect(try bench.entries()[flow.reply]?.seen == .established)
-        #expect(after[flow.request]?.lastSeen == after[flow.reply]?.lastSeen)
+        #expect(try bench.entries()[flow.replyKey]?.seen == .established)
+        #expect(after[flow.requestKey]?.lastSeen == after[flow.replyKey]?.lastSeen)
         #expect(after != before)
     }
 
@@ -181,11 +181,11 @@ import Testing
         let bench = try ProgramBench(family)
         let flow = flow(bench, transport)
         var known = flow.entries(service: 3, ways: ways(bench), seen: .established)
-        known[flow.request] = nil
+        known[flow.requestKey] = nil
         try bench.write(known, age: .seconds(2))
         let answer = Ethernet() / IP(bench.cast.local, bench.cast.client) / Segment(transport, 8080, 40000, .ack)
-        known[flow.reply]?.packets = 1
-        known[flow.reply]?.bytes = answer.ipLength
+        known[flow.replyKey]?.packets = 1
+        known[flow.replyKey]?.bytes = answer.ipLength
         try bench.expect(
             answer, gives: .redirect,
             Ethernet() / IP(bench.cast.virtual, bench.cast.client, ttl: 63) / Segment(transport, 80, 40000, .ack),
@@ -205,7 +205,7 @@ import Testing
             try bench.write(over, age: age)
             let direct = Ethernet() / IP(flow.client.address, flow.backend.address) / TCP(40000, 8080, .syn)
             try bench.expect(
-                direct, gives: .pass, counted: [.notService], entries: over.filter { $0.key == flow.request })
+                direct, gives: .pass, counted: [.notService], entries: over.filter { $0.key == flow.requestKey })
         }
     }
 
@@ -240,7 +240,7 @@ import Testing
             let packet = request(second)
             var expected = second.entries(
                 service: service, ways: ways(bench), seen: .syn, sent: (1, packet.ipLength))
-            expected[first.request] = over[first.request]
+            expected[first.requestKey] = over[first.requestKey]
             try bench.expect(
                 packet, gives: .redirect, translated(second), counted: [.forwardPeer, .newConnection],
                 entries: expected)
@@ -252,7 +252,7 @@ import Testing
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let capacity = 256
-        let bench = try ProgramBench(family) { $0.mapSizes["connections"] = UInt32(capacity) }
+        let bench = try ProgramBench(family) { $0.options.mapSizes["connections"] = UInt32(capacity) }
         try bench.serve(by: bench.cast.local)
         let packets = (0..<1000).map { number in
             Ethernet() / IP(bench.cast.client, bench.cast.virtual)

@@ -53,6 +53,9 @@ where ABI.ConnectionKey: BitwiseCopyable, ABI.Connection: BitwiseCopyable {
             value.forward = UInt8(FORWARD_NEIGHBOR.rawValue)
             value.ifindex = interface
             if let address = ABI.Address(hop) { value.next_hop = address }
+        case .tunnel(let node):
+            value.forward = UInt8(FORWARD_TUNNEL.rawValue)
+            if let address = ABI.Address(node) { value.next_hop = address }
         }
         try map.update(raw, value)
     }
@@ -62,6 +65,8 @@ where ABI.ConnectionKey: BitwiseCopyable, ABI.Connection: BitwiseCopyable {
         value.last_seen = lastSeen
         try map.update(raw, value)
     }
+
+    func removeAll() throws { for (key, _) in try map.entries() { try map.delete(key) } }
 
     /// The keys whose bytes are not exactly those of the tuple they hold, with zeroes everywhere else.
     func keysWithDirtyPadding() throws -> [ConnectionKey] {
@@ -93,6 +98,7 @@ extension Entry {
             switch UInt32(value.forward) {
             case FORWARD_PEER.rawValue: .peer(value.ifindex)
             case FORWARD_NEIGHBOR.rawValue: .neighbour(value.ifindex, via: value.next_hop.model)
+            case FORWARD_TUNNEL.rawValue: .tunnel(value.next_hop.model)
             default: .stack
             }
         self.init(

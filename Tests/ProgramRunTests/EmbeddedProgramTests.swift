@@ -58,15 +58,19 @@ struct EmbeddedProgramTests {
     ) throws {
         let image = Self.images[index].image
         let features = KernelFeatures.current
-        var available = CONFIG_DIRECT.rawValue | CONFIG_CONNECT_TCP.rawValue | CONFIG_CONNECT_UDP.rawValue
+        let switches = [
+            CONFIG_DIRECT, CONFIG_CONNECT_TCP, CONFIG_CONNECT_UDP, CONFIG_DSR, CONFIG_STRICT_SOURCE, CONFIG_NO_ETHERNET,
+        ]
+        var available = switches.reduce(0) { $0 | $1.rawValue }
         if features.coarseClock { available |= CONFIG_COARSE_CLOCK.rawValue }
         if features.setReturnValue { available |= CONFIG_SET_RETVAL.rawValue }
         let single = (0..<32).map { UInt32(1) << $0 }.filter { available & $0 != 0 }
-        for flags in [0, available] + single {
+        for flags in [0, available, available & ~CONFIG_NO_ETHERNET.rawValue] + single {
             let object = try BPFObject(name: image.name, image: image.bytes)
             var configuration = dataplane_config()
             configuration.flags = flags
             configuration.udp_timeout = 60_000_000_000
+            if flags & CONFIG_DSR.rawValue != 0 { configuration.overlay_ifindex = 1 }
             try object.setConstants(section: CONFIG_SECTION, to: configuration)
             for map in object.maps where map.name.hasSuffix("_v4") || map.name.hasSuffix("_v6") {
                 try object.setMaxEntries(of: map.name, to: 64)

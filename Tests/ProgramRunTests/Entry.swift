@@ -12,6 +12,8 @@ struct Entry: Hashable {
         case stack
         case peer(UInt32)
         case neighbour(UInt32, via: IPAddress)
+        /// Through the overlay.
+        case tunnel(IPAddress)
     }
 
     /// Bits of `enum connection_flag`.
@@ -22,6 +24,9 @@ struct Entry: Hashable {
         static let clientSide = Flags(rawValue: UInt16(CONNECTION_CLIENT_SIDE.rawValue))
         static let hairpin = Flags(rawValue: UInt16(CONNECTION_HAIRPIN.rawValue))
         static let portReplaced = Flags(rawValue: UInt16(CONNECTION_PORT_REPLACED.rawValue))
+        static let outside = Flags(rawValue: UInt16(CONNECTION_OUTSIDE.rawValue))
+        static let tunnel = Flags(rawValue: UInt16(CONNECTION_TUNNEL.rawValue))
+        static let dsr = Flags(rawValue: UInt16(CONNECTION_DSR.rawValue))
     }
 
     /// Bits of `enum tcp_seen`.
@@ -62,9 +67,9 @@ struct Flow {
     var alias: Endpoint?
 
     /// What requests are found by.
-    var request: ConnectionKey { ConnectionKey(transport: transport, source: client, destination: frontend) }
+    var requestKey: ConnectionKey { ConnectionKey(transport: transport, source: client, destination: frontend) }
     /// What replies are found by.
-    var reply: ConnectionKey { ConnectionKey(transport: transport, source: backend, destination: alias ?? client) }
+    var replyKey: ConnectionKey { ConnectionKey(transport: transport, source: backend, destination: alias ?? client) }
 
     /// - Parameter ways: of the request and of the reply.
     /// - Parameter sent, answered: packets and bytes of the two directions.
@@ -73,11 +78,11 @@ struct Flow {
         seen: Entry.Seen = [], sent: (UInt64, UInt64) = (0, 0), answered: (UInt64, UInt64) = (0, 0)
     ) -> [ConnectionKey: Entry] {
         [
-            request: Entry(
+            requestKey: Entry(
                 source: alias ?? client, destination: backend, way: ways.0, serviceID: service, flags: flags,
                 seen: seen,
                 packets: sent.0, bytes: sent.1),
-            reply: Entry(
+            replyKey: Entry(
                 source: frontend, destination: client, way: ways.1, serviceID: service, flags: flags.union(.reply),
                 seen: seen, packets: answered.0, bytes: answered.1),
         ]

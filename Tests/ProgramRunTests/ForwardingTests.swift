@@ -19,44 +19,22 @@ import Testing
             backend: Endpoint(address: backend, port: 8080))
     }
 
-    private func request(_ flow: Flow, ttl: UInt8 = 64, _ flags: TCP.Flags = .syn) -> Packet {
-        Ethernet() / IP(flow.client.address, flow.frontend.address, ttl: ttl)
-            / Segment(flow.transport, flow.client.port, flow.frontend.port, flags) / "data"
-    }
-
-    private func translatedRequest(_ flow: Flow, ttl: UInt8, _ flags: TCP.Flags = .syn) -> Packet {
-        Ethernet() / IP(flow.client.address, flow.backend.address, ttl: ttl)
-            / Segment(flow.transport, flow.client.port, flow.backend.port, flags) / "data"
-    }
-
-    private func reply(_ flow: Flow, ttl: UInt8 = 64) -> Packet {
-        Ethernet() / IP(flow.backend.address, flow.client.address, ttl: ttl)
-            / Segment(flow.transport, flow.backend.port, flow.client.port, .ack) / "data"
-    }
-
-    private func translatedReply(_ flow: Flow, ttl: UInt8) -> Packet {
-        Ethernet() / IP(flow.frontend.address, flow.client.address, ttl: ttl)
-            / Segment(flow.transport, flow.frontend.port, flow.client.port, .ack) / "data"
-    }
-
-    private func opened(_ transport: TransportProtocol) -> Entry.Seen { transport == .tcp ? .syn : [] }
-
     @Test(arguments: everyTransport) func aBackendOnAnotherNodeIsReachedByTheKernelsRoute(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let bench = try ProgramBench(family)
         let service = try bench.serve(by: bench.cast.remote)
         let flow = flow(bench, transport, to: bench.cast.remote)
-        let packet = request(flow)
+        let packet = flow.request()
         try bench.expect(
-            packet, gives: .redirect, translatedRequest(flow, ttl: 63),
+            packet, gives: .redirect, flow.translatedRequest(ttl: 63),
             counted: [.forwardNeighbor, .newConnection],
             entries: flow.entries(
                 service: service,
                 ways: (
                     .neighbour(bench.node.uplink, via: bench.cast.otherNode), .peer(bench.node.pods[0])
                 ),
-                seen: opened(transport), sent: (1, packet.ipLength)))
+                seen: flow.opened, sent: (1, packet.ipLength)))
     }
 
     /// Nothing is known about the backend's place, so netfilter may have a say: it sees the translated flow both ways.
@@ -66,11 +44,11 @@ import Testing
         let bench = try ProgramBench(family)
         let service = try bench.serve(by: bench.cast.stranger)
         let flow = flow(bench, transport, to: bench.cast.stranger)
-        let packet = request(flow)
+        let packet = flow.request()
         try bench.expect(
-            packet, gives: .pass, translatedRequest(flow, ttl: 64), counted: [.forwardStack, .newConnection],
+            packet, gives: .pass, flow.translatedRequest(ttl: 64), counted: [.forwardStack, .newConnection],
             entries: flow.entries(
-                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+                service: service, flags: .clientSide, seen: flow.opened, sent: (1, packet.ipLength)))
     }
 
     /// The way back decides as well: a client without route must not be answered past a netfilter that saw it come.
@@ -80,24 +58,24 @@ import Testing
         let bench = try ProgramBench(family)
         let service = try bench.serve(by: bench.cast.local)
         let flow = flow(bench, transport, from: bench.cast.stranger, to: bench.cast.local)
-        let packet = request(flow)
+        let packet = flow.request()
         try bench.expect(
-            packet, gives: .pass, translatedRequest(flow, ttl: 64), counted: [.forwardStack, .newConnection],
+            packet, gives: .pass, flow.translatedRequest(ttl: 64), counted: [.forwardStack, .newConnection],
             entries: flow.entries(
-                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+                service: service, flags: .clientSide, seen: flow.opened, sent: (1, packet.ipLength)))
     }
 
     @Test(arguments: everyTransport) func stackForwardingTranslatesAndLeavesTheWayToTheHost(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
-        let bench = try ProgramBench(family) { $0.forwarding = .stack }
+        let bench = try ProgramBench(family) { $0.options.forwarding = .stack }
         let service = try bench.serve(by: bench.cast.local)
         let flow = flow(bench, transport, to: bench.cast.local)
-        let packet = request(flow)
+        let packet = flow.request()
         try bench.expect(
-            packet, gives: .pass, translatedRequest(flow, ttl: 64), counted: [.forwardStack, .newConnection],
+            packet, gives: .pass, flow.translatedRequest(ttl: 64), counted: [.forwardStack, .newConnection],
             entries: flow.entries(
-                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+                service: service, flags: .clientSide, seen: flow.opened, sent: (1, packet.ipLength)))
     }
 
     /// The backend's side leaves such a flow alone, in both directions; the client's side translates it.
@@ -109,14 +87,14 @@ import Testing
         let seen: Entry.Seen = transport == .tcp ? .established : []
         let known = flow.entries(service: 3, flags: .clientSide, seen: seen)
         try bench.write(known)
-        let answer = reply(flow)
+        let answer = flow.reply()
         for program in ["from_workload", "from_uplink"] {
             try bench.expect(answer, by: program, gives: .pass, counted: [.clientSide])
         }
-        try bench.expect(request(flow, .ack), by: "to_workload", gives: .pass, counted: [.clientSide])
-        try bench.expect(request(flow, .ack), by: "to_uplink", gives: .pass, counted: [.clientSide])
+        try bench.expect(flow.request(.ack), by: "to_workload", gives: .pass, counted: [.clientSide])
+        try bench.expect(flow.request(.ack), by: "to_uplink", gives: .pass, counted: [.clientSide])
         try bench.expect(
-            answer, by: "to_workload", gives: .pass, translatedReply(flow, ttl: 64), counted: [.forwardStack],
+            answer, by: "to_workload", gives: .pass, flow.translatedReply(ttl: 64), counted: [.forwardStack],
             entries: flow.entries(
                 service: 3, flags: .clientSide, seen: seen, answered: (1, answer.ipLength)))
     }
@@ -129,13 +107,13 @@ import Testing
         let bench = try ProgramBench(["to_uplink"], family)
         let service = try bench.serve(by: bench.cast.remote)
         let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.remote)
-        let packet = request(flow)
+        let packet = flow.request()
         try bench.expect(
-            packet, by: "to_uplink", gives: .redirect, translatedRequest(flow, ttl: 64),
+            packet, by: "to_uplink", gives: .redirect, flow.translatedRequest(ttl: 64),
             counted: [.forwardNeighbor, .newConnection],
             entries: flow.entries(
                 service: service, ways: (.neighbour(bench.node.uplink, via: bench.cast.otherNode), .stack),
-                seen: opened(transport), sent: (1, packet.ipLength)))
+                seen: flow.opened, sent: (1, packet.ipLength)))
     }
 
     /// At egress nothing is peered: the pod is reached through its device.
@@ -145,13 +123,13 @@ import Testing
         let bench = try ProgramBench(["to_uplink"], family)
         let service = try bench.serve(by: bench.cast.local)
         let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.local)
-        let packet = request(flow)
+        let packet = flow.request()
         try bench.expect(
-            packet, by: "to_uplink", gives: .redirect, translatedRequest(flow, ttl: 64),
+            packet, by: "to_uplink", gives: .redirect, flow.translatedRequest(ttl: 64),
             counted: [.forwardNeighbor, .newConnection],
             entries: flow.entries(
                 service: service, ways: (.neighbour(bench.node.pods[1], via: bench.cast.local), .stack),
-                seen: opened(transport), sent: (1, packet.ipLength)))
+                seen: flow.opened, sent: (1, packet.ipLength)))
     }
 
     @Test(arguments: everyTransport) func aCallOfTheHostToItselfIsLeftAlone(
@@ -160,7 +138,7 @@ import Testing
         let bench = try ProgramBench(["to_uplink"], family)
         try bench.serve(by: bench.cast.node)
         let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.node)
-        try bench.expect(request(flow), by: "to_uplink", gives: .pass, counted: [.hostToItself])
+        try bench.expect(flow.request(), by: "to_uplink", gives: .pass, counted: [.hostToItself])
     }
 
     /// The answer of a remote backend to a process of this node comes in by the uplink and goes up the stack.
@@ -172,9 +150,9 @@ import Testing
         let ways = (Entry.Way.neighbour(bench.node.uplink, via: bench.cast.otherNode), Entry.Way.stack)
         let seen: Entry.Seen = transport == .tcp ? .established : []
         try bench.write(flow.entries(service: 3, ways: ways, seen: seen))
-        let answer = reply(flow)
+        let answer = flow.reply()
         try bench.expect(
-            answer, by: "from_uplink", gives: .pass, translatedReply(flow, ttl: 64), counted: [.forwardStack],
+            answer, by: "from_uplink", gives: .pass, flow.translatedReply(ttl: 64), counted: [.forwardStack],
             entries: flow.entries(service: 3, ways: ways, seen: seen, answered: (1, answer.ipLength)))
     }
 
@@ -188,9 +166,9 @@ import Testing
         )
         let seen: Entry.Seen = transport == .tcp ? .established : []
         try bench.write(flow.entries(service: 3, ways: ways, seen: seen))
-        let answer = reply(flow)
+        let answer = flow.reply()
         try bench.expect(
-            answer, by: "from_uplink", gives: .redirect, translatedReply(flow, ttl: 63), counted: [.forwardPeer],
+            answer, by: "from_uplink", gives: .redirect, flow.translatedReply(ttl: 63), counted: [.forwardPeer],
             entries: flow.entries(service: 3, ways: ways, seen: seen, answered: (1, answer.ipLength)))
     }
 
@@ -201,7 +179,7 @@ import Testing
         let bench = try ProgramBench(["from_uplink"], family)
         let flow = flow(bench, transport, to: bench.cast.local)
         try bench.write(flow.entries(service: 3))
-        try bench.expect(request(flow), by: "from_uplink", gives: .pass, counted: [.clientSide])
+        try bench.expect(flow.request(), by: "from_uplink", gives: .pass, counted: [.clientSide])
     }
 
     /// Past the host stack nobody else counts the hop, so nobody else would notice that there are none left.
@@ -212,13 +190,13 @@ import Testing
             let bench = try ProgramBench(family)
             try bench.serve(by: bench.cast.remote)
             let flow = flow(bench, transport, to: bench.cast.remote)
-            try bench.expect(request(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
+            try bench.expect(flow.request(ttl: ttl), gives: .pass, counted: [.ttlExpired])
             let ways = (
                 Entry.Way.neighbour(bench.node.uplink, via: bench.cast.otherNode), Entry.Way.peer(bench.node.pods[0])
             )
             try bench.write(flow.entries(service: 3, ways: ways))
-            try bench.expect(request(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
-            try bench.expect(reply(flow, ttl: ttl), gives: .pass, counted: [.ttlExpired])
+            try bench.expect(flow.request(ttl: ttl), gives: .pass, counted: [.ttlExpired])
+            try bench.expect(flow.reply(ttl: ttl), gives: .pass, counted: [.ttlExpired])
         }
     }
 
@@ -228,9 +206,9 @@ import Testing
         let bench = try ProgramBench(["to_uplink"], family)
         try bench.serve(by: bench.cast.remote)
         let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.remote)
-        let outcome = try bench.run([request(flow, ttl: 1).bytes], by: "to_uplink")[0]
+        let outcome = try bench.run([flow.request(ttl: 1).bytes], by: "to_uplink")[0]
         #expect(outcome.verdict == .redirect)
-        #expect(outcome.packet == translatedRequest(flow, ttl: 1).bytes)
+        #expect(outcome.packet == flow.translatedRequest(ttl: 1).bytes)
     }
 
     /// Without a way nothing is begun, and the packet goes where the host stack sends it.
@@ -240,7 +218,7 @@ import Testing
         let bench = try ProgramBench(["to_uplink"], family)
         try bench.serve(by: bench.cast.unreachable)
         let flow = flow(bench, transport, from: bench.cast.node, to: bench.cast.unreachable)
-        try bench.expect(request(flow), by: "to_uplink", gives: .pass, counted: [.noWay])
+        try bench.expect(flow.request(), by: "to_uplink", gives: .pass, counted: [.noWay])
     }
 
     /// A node is no workload: the stack translates the source of what leaves the pods for it.
@@ -251,11 +229,11 @@ import Testing
             let bench = try ProgramBench(family)
             let service = try bench.serve(by: node)
             let flow = flow(bench, transport, to: node)
-            let packet = request(flow)
+            let packet = flow.request()
             try bench.expect(
-                packet, gives: .pass, translatedRequest(flow, ttl: 64), counted: [.forwardStack, .newConnection],
+                packet, gives: .pass, flow.translatedRequest(ttl: 64), counted: [.forwardStack, .newConnection],
                 entries: flow.entries(
-                    service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+                    service: service, flags: .clientSide, seen: flow.opened, sent: (1, packet.ipLength)))
         }
     }
 
@@ -266,12 +244,12 @@ import Testing
         let bench = try ProgramBench(family)
         let service = try bench.serve(by: bench.cast.remote)
         let flow = flow(bench, transport, to: bench.cast.remote)
-        let packet = request(flow)
+        let packet = flow.request()
         try bench.expect(
-            packet, at: bench.node.pods[1], gives: .pass, translatedRequest(flow, ttl: 64),
+            packet, at: bench.node.pods[1], gives: .pass, flow.translatedRequest(ttl: 64),
             counted: [.forwardStack, .newConnection],
             entries: flow.entries(
-                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+                service: service, flags: .clientSide, seen: flow.opened, sent: (1, packet.ipLength)))
     }
 
     /// A flow that began past the host stack meets the uplink's egress: at egress there is no handing over to a pod.
@@ -283,10 +261,10 @@ import Testing
         let ways = (Entry.Way.peer(bench.node.pods[1]), Entry.Way.peer(bench.node.pods[0]))
         let seen: Entry.Seen = transport == .tcp ? .established : []
         try bench.write(flow.entries(service: 3, ways: ways, seen: seen))
-        let packet = request(flow, .ack)
+        let packet = flow.request(.ack)
         try bench.expect(
             packet, by: "to_uplink", ingress: bench.node.pods[0], gives: .redirect,
-            translatedRequest(flow, ttl: 64, .ack), counted: [.forwardNeighbor],
+            flow.translatedRequest(.ack, ttl: 64), counted: [.forwardNeighbor],
             entries: flow.entries(service: 3, ways: ways, seen: seen, sent: (1, packet.ipLength)))
     }
 
@@ -296,9 +274,9 @@ import Testing
         let bench = try ProgramBench(family)
         try bench.serve(by: bench.cast.local)
         let flow = flow(bench, transport, to: bench.cast.local)
-        let outcome = try bench.run([request(flow, ttl: 2).bytes])[0]
+        let outcome = try bench.run([flow.request(ttl: 2).bytes])[0]
         #expect(outcome.verdict == .redirect)
-        #expect(outcome.packet == translatedRequest(flow, ttl: 1).bytes)
+        #expect(outcome.packet == flow.translatedRequest(ttl: 1).bytes)
     }
 
     /// The stack counts the hop itself, and answers with the address that the client knows.
@@ -308,11 +286,11 @@ import Testing
         let bench = try ProgramBench(family)
         let service = try bench.serve(by: bench.cast.stranger)
         let flow = flow(bench, transport, to: bench.cast.stranger)
-        let packet = request(flow, ttl: 1)
+        let packet = flow.request(ttl: 1)
         try bench.expect(
-            packet, gives: .pass, translatedRequest(flow, ttl: 1), counted: [.forwardStack, .newConnection],
+            packet, gives: .pass, flow.translatedRequest(ttl: 1), counted: [.forwardStack, .newConnection],
             entries: flow.entries(
-                service: service, flags: .clientSide, seen: opened(transport), sent: (1, packet.ipLength)))
+                service: service, flags: .clientSide, seen: flow.opened, sent: (1, packet.ipLength)))
     }
 
     /// The entry keeps its way for a second, then asks again; a pod that has moved is found.
@@ -322,17 +300,17 @@ import Testing
         let bench = try ProgramBench(family)
         let service = try bench.serve(by: bench.cast.local)
         let flow = flow(bench, .udp, to: bench.cast.local)
-        let packet = request(flow)
+        let packet = flow.request()
         _ = try bench.run([packet.bytes])
         try bench.route(Prefix(host: bench.cast.local), .workload, .remote(via: bench.cast.otherNode))
         let stale = (Entry.Way.peer(bench.node.pods[1]), Entry.Way.peer(bench.node.pods[0]))
         try bench.expect(
-            packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardPeer],
+            packet, gives: .redirect, flow.translatedRequest(ttl: 63), counted: [.forwardPeer],
             entries: flow.entries(service: service, ways: stale, sent: (2, 2 * packet.ipLength)))
-        try bench.setLastSeen([flow.request, flow.reply], ago: .seconds(2))
+        try bench.setLastSeen([flow.requestKey, flow.replyKey], ago: .seconds(2))
         let fresh = (Entry.Way.neighbour(bench.node.pods[1], via: bench.cast.local), stale.1)
         try bench.expect(
-            packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardNeighbor],
+            packet, gives: .redirect, flow.translatedRequest(ttl: 63), counted: [.forwardNeighbor],
             entries: flow.entries(service: service, ways: fresh, sent: (3, 3 * packet.ipLength)))
     }
 
@@ -343,13 +321,13 @@ import Testing
         let bench = try ProgramBench(family)
         let service = try bench.serve(by: bench.cast.local)
         let flow = flow(bench, .udp, to: bench.cast.local)
-        let packet = request(flow)
+        let packet = flow.request()
         _ = try bench.run([packet.bytes])
         try bench.removeRoute(Prefix(host: bench.cast.local))
-        try bench.setLastSeen([flow.request, flow.reply], ago: .seconds(2))
+        try bench.setLastSeen([flow.requestKey, flow.replyKey], ago: .seconds(2))
         let ways = (Entry.Way.peer(bench.node.pods[1]), Entry.Way.peer(bench.node.pods[0]))
         try bench.expect(
-            packet, gives: .redirect, translatedRequest(flow, ttl: 63), counted: [.forwardPeer],
+            packet, gives: .redirect, flow.translatedRequest(ttl: 63), counted: [.forwardPeer],
             entries: flow.entries(service: service, ways: ways, sent: (2, 2 * packet.ipLength)))
     }
 
@@ -363,12 +341,12 @@ import Testing
         let flow = Flow(transport: transport, client: pod, frontend: backend, backend: backend)
         let seen: Entry.Seen = transport == .tcp ? .established : []
         try bench.write(flow.entries(service: 3, flags: .connectTime, seen: seen))
-        let packet = request(flow, .ack)
+        let packet = flow.request(.ack)
         try bench.expect(
             packet, gives: .pass, counted: [.tracked],
             entries: flow.entries(
                 service: 3, flags: .connectTime, seen: seen, sent: (1, packet.ipLength)))
-        let answer = reply(flow)
+        let answer = flow.reply()
         try bench.expect(
             answer, at: bench.node.pods[1], gives: .pass, counted: [.tracked],
             entries: flow.entries(

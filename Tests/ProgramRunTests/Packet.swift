@@ -67,13 +67,22 @@ struct Ethernet: Layer {
 
     /// Nil takes it from the layer inside.
     var type: UInt16?
+    /// On its way back: the two addresses change places.
+    var isTurned = false
 
     init(type: UInt16? = nil) { self.type = type }
+
+    static var turned: Ethernet {
+        var layer = Ethernet()
+        layer.isTurned = true
+        return layer
+    }
 
     var number: UInt16? { nil }
 
     func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
-        [2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2] + (type ?? number ?? 0).bytes + inside
+        let (receiver, sender): ([UInt8], [UInt8]) = ([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2])
+        return (isTurned ? sender + receiver : receiver + sender) + (type ?? number ?? 0).bytes + inside
     }
 }
 
@@ -83,6 +92,7 @@ struct IPv4: Layer {
     var ttl: UInt8 = 64
     /// A multiple of four bytes.
     var options: [UInt8] = []
+    var identification: UInt16 = 0x1234
     /// Flags and offset as they stand in the header.
     var fragment: UInt16 = 0x4000
     var version: UInt8 = 4
@@ -102,7 +112,7 @@ struct IPv4: Layer {
     func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
         let length = 20 + options.count
         var header: [UInt8] = [version << 4 | (headerWords ?? UInt8(length / 4)), 0]
-        header += (totalLength ?? UInt16(length + inside.count)).bytes + UInt16(0x1234).bytes + fragment.bytes
+        header += (totalLength ?? UInt16(length + inside.count)).bytes + identification.bytes + fragment.bytes
         header += [ttl, UInt8(truncatingIfNeeded: number ?? 0), 0, 0] + source.bytes + destination.bytes + options
         header.replaceSubrange(10..<12, with: internetChecksum(header).bytes)
         return header + inside
@@ -113,6 +123,8 @@ struct IPv6: Layer {
     var source: IPAddress
     var destination: IPAddress
     var hopLimit: UInt8 = 64
+    /// The lower 16 bits of the flow label.
+    var flow: UInt16 = 0x1234
     var version: UInt8 = 6
     /// Nil for the truth.
     var payloadLength: UInt16?
@@ -126,7 +138,7 @@ struct IPv6: Layer {
     var addresses: PseudoHeader? { PseudoHeader(source: source, destination: destination) }
 
     func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
-        var header: [UInt8] = [version << 4, 0, 0x12, 0x34]
+        var header: [UInt8] = [version << 4, 0] + flow.bytes
         header += (payloadLength ?? UInt16(inside.count)).bytes
         header += [UInt8(truncatingIfNeeded: number ?? 59), hopLimit]
         return header + source.bytes + destination.bytes + inside

@@ -26,35 +26,39 @@ struct Outcome {
 
 /// Programs in the kernel with maps of their own, to be run on packets made by hand.
 final class ProgramBench {
+    /// How the programs of a bench are loaded; what nobody says is as `enable` has it by default.
+    struct Setup {
+        var options: EnableOptions
+        var node: NodeConstants
+        /// The programs of uplinks whose packets begin with the IP header.
+        var layer3 = false
+    }
+
     let family: AddressFamily
     let cast: Cast
     let node: TestNode
-    let directory: PinDirectory
-    private let bpffs: PrivateBPFFS
+    let setup: Setup
+    private let loaded: LoadedPrograms
+
+    var directory: PinDirectory { loaded.directory }
 
     /// - Parameter programs: by the names in their sources.
     init(
-        _ programs: [String], _ family: AddressFamily, configuring: (inout EnableOptions) -> Void = { _ in }
+        _ programs: [String], _ family: AddressFamily, setUp: (inout Setup) -> Void = { _ in }
     ) throws {
         self.family = family
         cast = Cast(family)
         node = try TestNode.shared()
-        bpffs = try PrivateBPFFS()
-        directory = PinDirectory.live(on: bpffs.path)
-        for path in [directory.path, directory.maps, directory.programs, directory.links] {
-            try Filesystem.makeDirectory(path)
-        }
-        var options = EnableOptions()
-        options.mapSizes = ["frontends": 64, "slots": 1024, "connections": 1024, "routes": 64, "sockets": 64]
-        options.timeouts = Self.timeouts
-        configuring(&options)
-        let loader = ProgramLoader(maps: directory, programs: directory, options: options)
-        let wanted = DataplaneProgram.all.filter { programs.contains($0.name) && $0.family == family }
-        // The stores open the maps of both families.
-        let other = DataplaneProgram.all.filter { $0.name == "to_uplink" && $0.family != family }
-        for (image, programs) in ProgramLoader.images(of: wanted + other) {
-            try loader.load(image, pinning: programs)
-        }
+        var setup = Setup(
+            options: EnableOptions(),
+            node: NodeConstants(overlayIndex: TestNode.overlay, uplinkMTU: 1500, namespaceCookie: node.cookie))
+        setup.options.mapSizes = Self.mapSizes
+        setup.options.timeouts = Self.timeouts
+        setUp(&setup)
+        self.setup = setup
+        let kind = LoadedPrograms.Kind(family: family, options: setup.options, node: setup.node)
+        loaded = try LoadedPrograms.take(
+            kind, programs.compactMap { Self.program($0, family, layer3: setup.layer3) })
         let meta = try MetaStore(in: directory, isNew: true)
         try meta.write(DataplaneRecord(toolVersion: "test", enabledAt: 0, configuration: []))
         // No service has a number that forgotten memory might hold.
@@ -64,11 +68,21 @@ final class ProgramBench {
         try writeRoutes()
     }
 
-    convenience init(
-        _ family: AddressFamily, configuring: (inout EnableOptions) -> Void = { _ in }
-    ) throws {
-        try self.init(["from_workload"], family, configuring: configuring)
+    deinit { loaded.giveBack() }
+
+    private static func program(_ name: String, _ family: AddressFamily, layer3: Bool) -> DataplaneProgram? {
+        DataplaneProgram.known.first { $0.name == name && $0.family == family && $0.layer3 == layer3 }
     }
+
+    convenience init(_ family: AddressFamily, setUp: (inout Setup) -> Void = { _ in }) throws {
+        try self.init(["from_workload"], family, setUp: setUp)
+    }
+
+    /// Small ones are made and forgotten faster.
+    static let mapSizes: [String: UInt32] = [
+        "frontends": 64, "slots": 1024, "connections": 1024, "routes": 64, "sockets": 64, "source_ranges": 64,
+        "affinity": 256, "fragments": 64, "service_names": 64,
+    ]
 
     /// Short enough that the machine has been up for longer, and all different.
     static let timeouts: ConnectionTimeouts = {
@@ -94,10 +108,12 @@ final class ProgramBench {
     func route(_ prefix: Prefix, _ role: Route.Role, _ place: Route.Place) throws {
         let route = Route(prefix: prefix, role: role, place: place)
         let isPeer = role == .workload && route.isLocal
-        try RouteStore(in: directory).write(RouteEntry(route: route, isManual: false, isPeer: isPeer))
+        try routes().write(RouteEntry(route: route, isManual: false, isPeer: isPeer))
     }
 
-    func removeRoute(_ prefix: Prefix) throws { try RouteStore(in: directory).delete(prefix) }
+    func removeRoute(_ prefix: Prefix) throws { try routes().delete(prefix) }
+
+    private func routes() throws -> RouteStore { try RouteStore(in: directory, noDSR: setup.options.noDSR) }
 }
 
 // Services
@@ -118,6 +134,55 @@ extension ProgramBench {
         try store.apply(difference)
         let identifier = store.identifier(of: name)
         return try #require(identifier)
+    }
+
+    /// Makes, or changes, the service `default/web` of TCP and UDP.
+    ///
+    /// - Parameter frontends: of one transport; each is made for both.
+    /// - Parameter shape: what else it is to have.
+    /// - Returns: its number.
+    @discardableResult
+    func serve(
+        at frontends: [FrontendKind], by backends: [Backend], shape: (inout Service) -> Void = { _ in }
+    ) throws -> UInt32 {
+        var service = Service(name: try ServiceName("default/web"), backends: backends)
+        service.frontends = frontends.flatMap { kind in [TransportProtocol.tcp, .udp].map { kind.frontend($0) } }
+        shape(&service)
+        var store = try ServiceStore(in: directory)
+        let difference = try store.difference(to: [service], pruning: false)
+        try store.apply(difference)
+        let identifier = store.identifier(of: service.name)
+        return try #require(identifier)
+    }
+
+    /// A frontend that still wants a transport.
+    enum FrontendKind {
+        case clusterIP(IPAddress)
+        case externalIP(IPAddress)
+        case loadBalancer(IPAddress)
+        /// Port 30080.
+        case nodePort
+
+        /// What a client asks for, at the node's address if it is a node port.
+        func endpoint(on cast: Cast) -> Endpoint {
+            switch self {
+            case .clusterIP(let address), .externalIP(let address), .loadBalancer(let address):
+                Endpoint(address: address, port: 80)
+            case .nodePort: Endpoint(address: cast.node, port: 30080)
+            }
+        }
+
+        fileprivate func frontend(_ transport: TransportProtocol) -> Frontend {
+            func at(_ address: IPAddress) -> FrontendAddress {
+                FrontendAddress(endpoint: Endpoint(address: address, port: 80), transport: transport)
+            }
+            return switch self {
+            case .clusterIP(let address): .clusterIP(at(address))
+            case .externalIP(let address): .externalIP(at(address))
+            case .loadBalancer(let address): .loadBalancer(at(address))
+            case .nodePort: .nodePort(NodePort(port: 30080, transport: transport))
+            }
+        }
     }
 
     @discardableResult
@@ -186,6 +251,14 @@ extension ProgramBench {
         }
     }
 
+    /// As if all flows had been idle for long.
+    func forgetConnections() throws {
+        switch family {
+        case .v4: try ConnectionTable<IPv4ABI>(in: directory).removeAll()
+        case .v6: try ConnectionTable<IPv6ABI>(in: directory).removeAll()
+        }
+    }
+
     func keysWithDirtyPadding() throws -> [ConnectionKey] {
         switch family {
         case .v4: try ConnectionTable<IPv4ABI>(in: directory).keysWithDirtyPadding()
@@ -198,14 +271,17 @@ extension ProgramBench {
 extension ProgramBench {
     /// - Parameter interface: the one the packet is at.
     /// - Parameter ingress: the one it came in by, for packets that are leaving; 0 for one of the node's own.
+    /// - Parameter segmentSize: of an aggregated packet; 0 for others.
     func run(
-        _ packets: [[UInt8]], by program: String = "from_workload", at interface: UInt32? = nil, ingress: UInt32 = 0
+        _ packets: [[UInt8]], by program: String = "from_workload", at interface: UInt32? = nil, ingress: UInt32 = 0,
+        segmentSize: UInt32 = 0
     ) throws -> [Outcome] {
-        let wanted = try #require(DataplaneProgram.all.first { $0.name == program && $0.family == family })
+        let wanted = try #require(Self.program(program, family, layer3: setup.layer3))
         let path = directory.program(wanted)
         var context = PacketContext()
         context.interface = interface ?? (program.hasSuffix("uplink") ? node.uplink : node.pods[0])
         context.ingressInterface = ingress
+        context.segmentSize = segmentSize
         return try node.node.run {
             let program = try Program(pinned: path)
             return try packets.map { packet in
@@ -228,11 +304,12 @@ extension ProgramBench {
     /// - Parameter entries: the whole connections map afterwards; nil when it must be as it was.
     func expect(
         _ packet: [UInt8], by program: String = "from_workload", at interface: UInt32? = nil, ingress: UInt32 = 0,
-        gives verdict: Verdict, _ output: Packet? = nil, counted: [CounterReason],
+        segmentSize: UInt32 = 0, gives verdict: Verdict, _ output: Packet? = nil, counted: [CounterReason],
         entries: [ConnectionKey: Entry]? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         let (countersBefore, entriesBefore) = (try counters(), try self.entries())
-        let outcome = try run([packet], by: program, at: interface, ingress: ingress)[0]
+        let outcome = try run(
+            [packet], by: program, at: interface, ingress: ingress, segmentSize: segmentSize)[0]
         let moved = try counters().compactMapValues { $0 }.filter { $0.value != countersBefore[$0.key] ?? 0 }
             .reduce(into: [:]) { $0[$1.key] = $1.value - (countersBefore[$1.key] ?? 0) }
         #expect(outcome.verdict == verdict, sourceLocation: sourceLocation)
@@ -245,12 +322,13 @@ extension ProgramBench {
 
     func expect(
         _ packet: Packet, by program: String = "from_workload", at interface: UInt32? = nil, ingress: UInt32 = 0,
-        gives verdict: Verdict, _ output: Packet? = nil, counted: [CounterReason],
+        segmentSize: UInt32 = 0, gives verdict: Verdict, _ output: Packet? = nil, counted: [CounterReason],
         entries: [ConnectionKey: Entry]? = nil, sourceLocation: SourceLocation = #_sourceLocation
     ) throws {
         try expect(
-            packet.bytes, by: program, at: interface, ingress: ingress, gives: verdict, output, counted: counted,
-            entries: entries, sourceLocation: sourceLocation)
+            packet.bytes, by: program, at: interface, ingress: ingress, segmentSize: segmentSize, gives: verdict,
+            output,
+            counted: counted, entries: entries, sourceLocation: sourceLocation)
     }
 }
 

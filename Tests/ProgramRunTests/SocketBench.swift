@@ -16,9 +16,9 @@ final class SocketBench {
 
     var family: AddressFamily { bench.family }
 
-    init(_ family: AddressFamily, configuring: (inout EnableOptions) -> Void = { _ in }) throws {
+    init(_ family: AddressFamily, setUp: (inout ProgramBench.Setup) -> Void = { _ in }) throws {
         let programs = DataplaneProgram.all.filter { $0.source == "connect" && $0.family == family }
-        bench = try ProgramBench(programs.map(\.name), family, configuring: configuring)
+        bench = try ProgramBench(programs.map(\.name), family, setUp: setUp)
         cgroup = try PrivateCgroup()
         let attacher = Attacher(directory: bench.directory, cgroup: cgroup.path)
         for program in programs {
@@ -31,10 +31,12 @@ final class SocketBench {
 
     /// Starts `script`, preceded by what it needs to name addresses, on the node and in the cgroup.
     ///
-    /// - Parameter arguments: `$domain`, `$host`, `$port` of the script.
-    func start(_ script: String, to endpoint: Endpoint, mapped: Bool = false) throws
-        -> ChildProcess
-    {
+    /// The script finds `$domain`, `$host` and `$port`.
+    ///
+    /// - Parameter place: another network namespace, as a pod would be.
+    func start(
+        _ script: String, to endpoint: Endpoint, mapped: Bool = false, in place: PrivateNode? = nil
+    ) throws -> ChildProcess {
         let host = mapped ? "::ffff:\(endpoint.address)" : "\(endpoint.address)"
         let domain = endpoint.family == .v6 || mapped ? "inet6" : "inet"
         var command = Command("/usr/bin/perl", ["-e", Self.prelude + script, domain, host, "\(endpoint.port)"])
@@ -43,7 +45,7 @@ final class SocketBench {
         command.cgroup = cgroup.path
         // The thread that starts it inside the node ends at once.
         command.diesWithParent = false
-        return try bench.node.node.start(command)
+        return try (place ?? bench.node.node).start(command)
     }
 
     private static let prelude = """

@@ -154,36 +154,4 @@ import Testing
         length.payloadLength = 21
         try bench.expect(Ethernet() / length / TCP(40000, 80, .syn), gives: .pass, counted: [.truncated])
     }
-
-    /// First, middle and last fragment; a fragment of its own with the reserved bit is none.
-    @Test(arguments: programs) func anIPv4FragmentPasses(program: String) throws {
-        let bench = try bench(program, .v4)
-        for fragment: UInt16 in [0x2000, 0x2010, 0x0010] {
-            var header = IPv4(bench.cast.client, bench.cast.virtual)
-            header.fragment = fragment
-            let packet = Ethernet() / header / TCP(40000, 80, .syn) / "data"
-            try bench.expect(packet, by: program, gives: .pass, counted: [.fragment])
-        }
-    }
-
-    @Test(arguments: programs) func anIPv6FragmentPasses(program: String) throws {
-        let bench = try bench(program, .v6)
-        for offset: [UInt8] in [[0, 1], [0, 0x11], [0, 0x10]] {
-            let fragment = Extension(kind: 44, body: [0] + offset + [1, 2, 3, 4])
-            let packet =
-                Ethernet() / IP(bench.cast.client, bench.cast.virtual) / fragment / TCP(40000, 80, .syn) / "data"
-            try bench.expect(packet, by: program, gives: .pass, counted: [.fragment])
-        }
-    }
-
-    /// Hop-by-hop, routing, authentication, destination options, mobility.
-    @Test(arguments: programs) func anIPv6ExtensionHeaderPasses(program: String) throws {
-        let bench = try bench(program, .v6)
-        for kind: UInt8 in [0, 43, 51, 60, 135] {
-            let packet =
-                Ethernet() / IP(bench.cast.client, bench.cast.virtual) / Extension(kind: kind)
-                / TCP(40000, 80, .syn)
-            try bench.expect(packet, by: program, gives: .pass, counted: [.extensionHeader])
-        }
-    }
 }

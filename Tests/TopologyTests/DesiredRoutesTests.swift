@@ -162,10 +162,10 @@ import Topology
             ])
     }
 
-    @Test func aGatewayOfTheOtherFamilyIsKept() throws {
+    @Test func aGatewayOfTheOtherFamilyIsNoNodeOfThisOne() throws {
         var node = try RecordedNodes.plain()
         try node.route("10.244.1.0/24", via: "fd00::6", on: "eth0")
-        #expect(node.snapshot.routeLines.last == "10.244.1.0/24 workload via fd00::6")
+        #expect(node.snapshot.routeLines.last == "10.244.1.0/24 workload via 0.0.0.0")
     }
 
     @Test func anAddressOnTwoInterfacesIsListedOnce() throws {

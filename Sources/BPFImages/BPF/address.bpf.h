@@ -33,13 +33,15 @@
 
 #define ADDR_BITS (32 * ADDR_WORDS)
 
+/* Without a branch a word, which the verifier would follow one by one. */
 static __always_inline bool addr_equal(const struct addr *a, const struct addr *b)
 {
+	__u32 difference = 0;
+
 #pragma unroll
 	for (int i = 0; i < ADDR_WORDS; i++)
-		if (a->word[i] != b->word[i])
-			return false;
-	return true;
+		difference |= a->word[i] ^ b->word[i];
+	return !difference;
 }
 
 static __always_inline bool addr_is_zero(const struct addr *a)
@@ -47,6 +49,24 @@ static __always_inline bool addr_is_zero(const struct addr *a)
 	const struct addr zero = {};
 
 	return addr_equal(a, &zero);
+}
+
+/* 127.0.0.0/8, ::1 */
+static __always_inline bool addr_is_loopback(const struct addr *a)
+{
+#if FAMILY == 4
+	return (a->word[0] & bpf_htonl(0xff000000)) == bpf_htonl(0x7f000000);
+#else
+	return !a->word[0] && !a->word[1] && !a->word[2] && a->word[3] == bpf_htonl(1);
+#endif
+}
+
+/* 169.254.0.0/16, fe80::/10 */
+static __always_inline bool addr_is_link_local(const struct addr *a)
+{
+	if (FAMILY == 4)
+		return (a->word[0] & bpf_htonl(0xffff0000)) == bpf_htonl(0xa9fe0000);
+	return (a->word[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
 }
 
 /* One's complement difference that replacing `old` by `new` makes in a checksum; unfolded. */

@@ -8,7 +8,6 @@
  * programs end in `_mapped` and hang on the IPv6 hooks. The kernel itself hands a mapped sendmsg()
  * to the IPv4 hook.
  */
-#include "counter.bpf.h"
 #include "service.bpf.h"
 
 #define ECONNREFUSED 111
@@ -48,6 +47,38 @@ static __always_inline enum reason socket_remember(const struct socket_key *key,
 								  : REASON_SOCKET_TRANSLATED;
 }
 
+static __always_inline bool is_own_process(struct bpf_sock_addr *ctx)
+{
+	__u64 own = config.host_netns;
+
+	return bpf_get_netns_cookie(ctx) == (own ? own : bpf_get_netns_cookie(NULL));
+}
+
+/* Of the loopback addresses, which mean another thing in every pod, and of zero, which means them,
+ * only the node's own are node ports. */
+static __always_inline struct frontend *socket_find(struct bpf_sock_addr *ctx,
+						    const struct addr *addr)
+{
+	if (!addr_is_loopback(addr) && !addr_is_zero(addr))
+		return service_find(addr, ctx->user_port, ctx->protocol, false);
+	return is_own_process(ctx) ? node_port_find(ctx->user_port, ctx->protocol) : NULL;
+}
+
+/* The source address is not chosen yet: a network namespace stands for the client. */
+static __always_inline struct asker asker_of(struct bpf_sock_addr *ctx,
+					     const struct frontend *frontend, __u32 seed)
+{
+	struct asker asker = { .kind = AFFINITY_NETNS,
+			       .seed = seed,
+			       .local_only = frontend->flags & FRONTEND_INTERNAL_LOCAL };
+
+	if (frontend->flags & FRONTEND_AFFINITY) {
+		asker.client.word[0] = bpf_get_netns_cookie(ctx);
+		asker.now = clock_now();
+	}
+	return asker;
+}
+
 /* Replaces addr by a backend's and sets the port; `seed` chooses. The result is the program's. */
 static __always_inline int socket_translate(struct bpf_sock_addr *ctx, struct addr *addr,
 					    __u32 seed)
@@ -55,18 +86,22 @@ static __always_inline int socket_translate(struct bpf_sock_addr *ctx, struct ad
 	struct socket asked = { .addr = *addr, .port = ctx->user_port, .proto = ctx->protocol };
 	struct socket_key key;
 	struct frontend *frontend;
+	struct asker asker;
 	struct slot *slot;
 
 	if (!connect_time_serves(ctx->protocol))
 		return proceed(REASON_SOCKET_NOT_SERVICE);
-	frontend = frontend_find(addr, asked.port, ctx->protocol);
+	frontend = socket_find(ctx, addr);
 	if (!frontend)
 		return proceed(REASON_SOCKET_NOT_SERVICE);
-	if (!frontend->slot_count)
-		return refuse();
-	slot = backend_pick(frontend, seed);
+	if (frontend->flags & FRONTEND_SOURCE_RANGES && !is_own_process(ctx))
+		return proceed(REASON_SOCKET_LEFT_TO_PACKETS);
+	asker = asker_of(ctx, frontend, seed);
+	slot = backend_pick(frontend, &asker);
 	if (!slot)
-		return proceed(REASON_SOCKET_SLOT_MISSING);
+		return frontend_is_empty(frontend, asker.local_only)
+			       ? refuse()
+			       : proceed(REASON_SOCKET_SLOT_MISSING);
 	asked.service_id = frontend->service_id;
 	*addr = slot->addr;
 	ctx->user_port = slot->port;

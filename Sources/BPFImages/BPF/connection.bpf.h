@@ -5,7 +5,6 @@
 
 #include "forward.bpf.h"
 
-#define SECOND 1000000000ULL
 #define TCP_SEEN_BOTH_FIN (TCP_SEEN_CLIENT_FIN | TCP_SEEN_BACKEND_FIN)
 
 /* The key of the other entry of the pair. */
@@ -28,10 +27,17 @@ static __always_inline bool connection_is_twin(const struct connection *twin,
 	       twin->dport == key->sport && twin->sport == key->dport;
 }
 
+/* With direct server return the first node sees one direction only, so one FIN ends it. */
+static __always_inline bool connection_finished(const struct connection *c)
+{
+	__u8 fins = c->tcp_seen & TCP_SEEN_BOTH_FIN;
+
+	return c->flags & CONNECTION_DSR ? fins : fins == TCP_SEEN_BOTH_FIN;
+}
+
 static __always_inline bool connection_closed(const struct connection *c)
 {
-	return c->tcp_seen & TCP_SEEN_RESET ||
-	       (c->tcp_seen & TCP_SEEN_BOTH_FIN) == TCP_SEEN_BOTH_FIN;
+	return c->tcp_seen & TCP_SEEN_RESET || connection_finished(c);
 }
 
 static __always_inline __u64 connection_timeout(const struct connection *c, __u8 proto)
@@ -40,7 +46,7 @@ static __always_inline __u64 connection_timeout(const struct connection *c, __u8
 		return config.udp_timeout;
 	if (c->tcp_seen & TCP_SEEN_RESET)
 		return config.reset_timeout;
-	if ((c->tcp_seen & TCP_SEEN_BOTH_FIN) == TCP_SEEN_BOTH_FIN)
+	if (connection_finished(c))
 		return config.fin_timeout;
 	return c->tcp_seen & TCP_SEEN_ACK ? config.established_timeout : config.syn_timeout;
 }
@@ -58,6 +64,23 @@ static __always_inline bool connection_reopened(const struct packet *p, const st
 	       connection_closed(c);
 }
 
+/*
+ * This node once sent the flow through the overlay, and now gets it from there: its place is here
+ * by now, and to send it on would make two nodes throw it at each other for ever.
+ */
+static __always_inline bool connection_came_back(const struct packet *p, const struct connection *c)
+{
+	return p->origin == ORIGIN_OVERLAY && c->forward == FORWARD_TUNNEL &&
+	       !(c->flags & CONNECTION_REPLY);
+}
+
+/* Whether the entry no longer says what becomes of the packet. */
+static __always_inline bool connection_is_over(const struct packet *p, const struct connection *c)
+{
+	return connection_expired(c, p->key.proto, p->now) || connection_reopened(p, c) ||
+	       connection_came_back(p, c);
+}
+
 /* One lookup per packet: the entry that this packet's direction owns, NULL if there is none that
  * still counts. */
 static __always_inline struct connection *connection_find(const struct packet *p)
@@ -66,7 +89,7 @@ static __always_inline struct connection *connection_find(const struct packet *p
 
 	if (!c)
 		return NULL;
-	if (connection_expired(c, p->key.proto, p->now) || connection_reopened(p, c)) {
+	if (connection_is_over(p, c)) {
 		count(REASON_EXPIRED, p->skb->len);
 		return NULL;
 	}
@@ -97,18 +120,67 @@ static __always_inline void connection_set_way(struct connection *c, const struc
 	c->forward = way->forward;
 }
 
+/* Whether the entry's packets go to a client outside. */
+static __always_inline bool connection_leads_outside(const struct connection *c)
+{
+	return c->flags & CONNECTION_OUTSIDE && c->flags & CONNECTION_REPLY;
+}
+
 /* A route may have changed since the entry was made; whether the host stack takes part may not,
  * mid-connection. */
-static __always_inline void connection_refresh_way(const struct packet *p, struct connection *c,
-						   enum hook_side side)
+static __noinline int connection_refresh_way(const struct packet *p, struct connection *c)
 {
 	struct way way;
 
-	if (c->forward == FORWARD_STACK || c->flags & CONNECTION_HAIRPIN)
-		return;
-	way_find(&way, p->skb, side, &c->src, &c->dst);
+	if (c->forward == FORWARD_STACK || c->forward == FORWARD_TUNNEL ||
+	    c->flags & CONNECTION_HAIRPIN)
+		return 0;
+	if (connection_leads_outside(c))
+		way_find_outside(&way, p->skb, &c->src, &c->dst);
+	else
+		way_find(&way, p->skb, p->side, &c->src, &c->dst);
 	if (way.forward != FORWARD_STACK)
 		connection_set_way(c, &way);
+	return 0;
+}
+
+/* Replies that go through the overlay follow the request, which may come by another node by now, or
+ * without any. */
+static __always_inline void connection_turn_reply(const struct packet *p, struct connection *reply)
+{
+	struct addr sender;
+	struct way way;
+
+	if (reply->forward != FORWARD_TUNNEL || !(reply->flags & CONNECTION_REPLY))
+		return;
+	if (p->origin == ORIGIN_OVERLAY) {
+		if (overlay_sender(p->skb, &sender) && !addr_equal(&sender, &reply->next_hop))
+			reply->next_hop = sender;
+		return;
+	}
+	if (p->origin != ORIGIN_OUTSIDE)
+		return;
+	way_find_outside(&way, p->skb, &reply->src, &reply->dst);
+	if (reply->flags & CONNECTION_CLIENT_SIDE)
+		reply->forward = FORWARD_STACK;
+	else if (way.forward != FORWARD_STACK)
+		connection_set_way(reply, &way);
+}
+
+/* Lets the other entry of the pair know what this one has seen. */
+static __noinline int connection_tell_twin(const struct packet *p, const struct connection *c)
+{
+	struct connection_key key;
+	struct connection *twin;
+
+	connection_twin_key(&key, c, p->key.proto);
+	twin = bpf_map_lookup_elem(&connections, &key);
+	if (!twin || !connection_is_twin(twin, &p->key))
+		return 0;
+	twin->tcp_seen |= c->tcp_seen;
+	twin->last_seen = c->last_seen;
+	connection_turn_reply(p, twin);
+	return 0;
 }
 
 /* Counts the packet; once a second, and whenever the TCP state moves, tells the twin as well.
@@ -116,8 +188,6 @@ static __always_inline void connection_refresh_way(const struct packet *p, struc
 static __always_inline bool connection_count(const struct packet *p, struct connection *c)
 {
 	__u8 seen = c->tcp_seen | tcp_seen_by(p, c->flags & CONNECTION_REPLY);
-	struct connection_key key;
-	struct connection *twin;
 
 	/* Relaxed: a stronger order compiles to the fetching add, which Linux 5.12 brought. */
 	__atomic_fetch_add(&c->packets, 1, __ATOMIC_RELAXED);
@@ -126,21 +196,15 @@ static __always_inline bool connection_count(const struct packet *p, struct conn
 		return false;
 	c->tcp_seen = seen;
 	c->last_seen = p->now;
-	connection_twin_key(&key, c, p->key.proto);
-	twin = bpf_map_lookup_elem(&connections, &key);
-	if (twin && connection_is_twin(twin, &p->key)) {
-		twin->tcp_seen |= seen;
-		twin->last_seen = p->now;
-	}
+	connection_tell_twin(p, c);
 	return true;
 }
 
 /* As connection_count(), and looks after the way once a second. */
-static __always_inline void connection_touch(const struct packet *p, struct connection *c,
-					     enum hook_side side)
+static __always_inline void connection_touch(const struct packet *p, struct connection *c)
 {
 	if (connection_count(p, c))
-		connection_refresh_way(p, c, side);
+		connection_refresh_way(p, c);
 }
 
 enum insertion { INSERTION_DONE, INSERTION_TAKEN, INSERTION_FULL };
@@ -200,8 +264,9 @@ static __always_inline bool connection_create_reply(const struct packet *p,
 	*why = insertion == INSERTION_FULL ? REASON_TABLE_FULL : REASON_COLLISION;
 	if (insertion != INSERTION_TAKEN)
 		return insertion == INSERTION_DONE;
-	/* The packets of a flow balanced at connect() are not rewritten: it keeps its port. */
-	if (c->flags & CONNECTION_CONNECT_TIME || !config.port_count)
+	/* The packets of a flow that is not rewritten here keep their port. */
+	if (c->flags & CONNECTION_CONNECT_TIME || addr_equal(&c->src, &flow->backend) ||
+	    !config.port_count)
 		return false;
 	c->flags |= CONNECTION_PORT_REPLACED;
 	for (int i = 0; i < PORT_DRAWS; i++) {
@@ -229,8 +294,7 @@ static __always_inline bool connection_insert_request(const struct packet *p,
 	if (!bpf_map_update_elem(&connections, &p->key, c, BPF_NOEXIST))
 		return true;
 	winner = bpf_map_lookup_elem(&connections, &p->key);
-	if (winner && !connection_expired(winner, p->key.proto, p->now) &&
-	    !connection_reopened(p, winner)) {
+	if (winner && !connection_is_over(p, winner)) {
 		if (!addr_equal(&winner->dst, &reply->src) || winner->dport != reply->sport ||
 		    winner->sport != reply->dport)
 			bpf_map_delete_elem(&connections, reply);
@@ -285,7 +349,7 @@ static __always_inline bool connection_create(const struct packet *p,
  * A SYN to the backend itself, with the client's port of a connection through the service that is
  * over: the reply's entry left behind would turn the answer into the service's.
  */
-static __always_inline void connection_forget_predecessor(const struct packet *p)
+static __noinline int connection_forget_predecessor(const struct packet *p)
 {
 	struct connection_key reply = { .src = p->key.dst,
 					.dst = p->key.src,
@@ -295,13 +359,14 @@ static __always_inline void connection_forget_predecessor(const struct packet *p
 	struct connection *c;
 
 	if (p->key.proto != IPPROTO_TCP)
-		return;
+		return 0;
 	c = bpf_map_lookup_elem(&connections, &reply);
 	if (!c || !(c->flags & CONNECTION_REPLY))
-		return;
+		return 0;
 	/* A living one may be this very flow, translated and on its way through the host stack. */
 	if (connection_expired(c, p->key.proto, p->now) || connection_closed(c))
 		bpf_map_delete_elem(&connections, &reply);
+	return 0;
 }
 
 #endif

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Where a translated packet goes: into a pod, to a neighbour, or back to the host stack. */
+/* Where a translated packet goes: into a pod, to a neighbour, to another node, or back to the host
+ * stack. */
 #ifndef FORWARD_BPF_H
 #define FORWARD_BPF_H
 
-#include "packet.bpf.h"
-
-/* Which side of the device a program runs on: bpf_redirect_peer() works at ingress only. */
-enum hook_side { HOOK_INGRESS, HOOK_EGRESS };
+#include "overlay.bpf.h"
+#include "route.bpf.h"
 
 /* The way to an address, as a connection entry keeps it. */
 struct way {
@@ -16,16 +15,9 @@ struct way {
 	bool host; /* the destination is this node itself */
 };
 
-static __always_inline struct route *route_find(const struct addr *addr)
-{
-	struct route_key key = { .prefix_length = ADDR_BITS, .addr = *addr };
-
-	return bpf_map_lookup_elem(&routes, &key);
-}
-
 /* Asks the kernel's own routing table, so that a way is as fresh as its last refresh. */
-static __always_inline void way_by_fib(struct way *way, struct __sk_buff *skb, enum hook_side side,
-				       const struct addr *src, const struct addr *dst)
+static __noinline int way_by_fib(struct way *way, struct __sk_buff *skb, enum hook_side side,
+				 const struct addr *src, const struct addr *dst)
 {
 	struct bpf_fib_lookup fib = { .family = FAMILY_AF, .ifindex = skb->ifindex };
 	long verdict;
@@ -39,15 +31,15 @@ static __always_inline void way_by_fib(struct way *way, struct __sk_buff *skb, e
 #endif
 	verdict = bpf_fib_lookup(skb, &fib, sizeof(fib), 0);
 	if (verdict != BPF_FIB_LKUP_RET_SUCCESS && verdict != BPF_FIB_LKUP_RET_NO_NEIGH)
-		return;
+		return 0;
 	if (fib.family != FAMILY_AF)
-		return;
+		return 0;
 	/*
 	 * A kernel that answers NO_NEIGH with the input device has not said where the packet goes.
 	 * At egress that device is the usual answer.
 	 */
 	if (side == HOOK_INGRESS && verdict && fib.ifindex == skb->ifindex)
-		return;
+		return 0;
 #if FAMILY == 4
 	way->next_hop.word[0] = fib.ipv4_dst;
 #else
@@ -55,6 +47,7 @@ static __always_inline void way_by_fib(struct way *way, struct __sk_buff *skb, e
 #endif
 	way->ifindex = fib.ifindex;
 	way->forward = FORWARD_NEIGHBOR;
+	return 0;
 }
 
 /* A pod behind a veth needs no next hop, as long as the kernel still routes to that veth. */
@@ -77,17 +70,86 @@ static __always_inline void way_find(struct way *way, struct __sk_buff *skb, enu
 	struct route *route = route_find(dst);
 
 	__builtin_memset(way, 0, sizeof(*way));
-	way->host = route && (route->flags & (ROUTE_LOCAL | ROUTE_WORKLOAD)) == ROUTE_LOCAL;
+	way->host = route_is_this_node(route);
 	if (way->host)
 		return;
 	if (side == HOOK_EGRESS) {
 		way_by_fib(way, skb, side, src, dst);
 		return;
 	}
-	if (!route || !(route->flags & ROUTE_WORKLOAD) || !configured(CONFIG_DIRECT))
+	/* What has no Ethernet header yet goes through the host stack, which makes one. */
+	if (!route_is_workload(route) || !configured(CONFIG_DIRECT) ||
+	    configured(CONFIG_NO_ETHERNET))
 		return;
 	way_by_fib(way, skb, side, src, dst);
 	way_prefer_peer(way, route);
+}
+
+/*
+ * The way to a client outside. Its request has been let in past the host stack, so the answer needs
+ * no entry in `routes`. The client's device is often the one the packet is on.
+ */
+static __always_inline void way_find_outside(struct way *way, struct __sk_buff *skb,
+					     const struct addr *src, const struct addr *dst)
+{
+	__builtin_memset(way, 0, sizeof(*way));
+	way_by_fib(way, skb, HOOK_EGRESS, src, dst);
+}
+
+/* The part of an IP header that is written anew, in one piece; it ends with both addresses. */
+#if FAMILY == 4
+struct ip_rewrite {
+	__u8 ttl;
+	__u8 proto;
+	__u16 check;
+	struct addr src;
+	struct addr dst;
+};
+#else
+struct ip_rewrite {
+	__u8 pad[3]; /* not written */
+	__u8 ttl;
+	struct addr src;
+	struct addr dst;
+};
+#endif
+
+/* What becomes of one packet: the part of a connection entry that outlives the entry. */
+struct translation {
+	struct ip_rewrite ip;
+	struct addr next_hop;
+	__be16 sport;
+	__be16 dport;
+	__u32 ifindex;
+	__u16 flags; /* enum connection_flag */
+	__u8 forward; /* enum forward */
+};
+
+/* The entry may be given to another flow at any moment: one copy, one translation. */
+static __always_inline void translation_copy(struct translation *t, const struct connection *c)
+{
+	t->ip.src = c->src;
+	t->ip.dst = c->dst;
+	t->next_hop = c->next_hop;
+	t->sport = c->sport;
+	t->dport = c->dport;
+	t->ifindex = c->ifindex;
+	t->flags = c->flags;
+	t->forward = c->forward;
+}
+
+static __always_inline void translation_set_way(struct translation *t, const struct way *way)
+{
+	t->next_hop = way->next_hop;
+	t->ifindex = way->ifindex;
+	t->forward = way->forward;
+}
+
+static __always_inline void way_set_tunnel(struct way *way, const struct addr *node)
+{
+	__builtin_memset(way, 0, sizeof(*way));
+	way->next_hop = *node;
+	way->forward = FORWARD_TUNNEL;
 }
 
 /*
@@ -107,39 +169,26 @@ static __always_inline void way_find_hairpin(struct way *way, struct __sk_buff *
 		way_prefer_peer(way, route);
 }
 
-/*
- * What bpf_redirect_neigh() sends meets the program at the egress of its new device, which has
- * nothing to do with it: the mark in tc_index, a field for classifiers, tells it so.
- */
-#define TC_INDEX_DONE 0xEBF1
-
-/* Whether one of our programs has already dealt with the packet; takes the mark off. */
-static __always_inline bool packet_is_done(struct __sk_buff *skb)
-{
-	if (skb->tc_index != TC_INDEX_DONE)
-		return false;
-	skb->tc_index = 0;
-	return true;
-}
-
 /* The last act of a program on a translated packet. */
-static __always_inline int packet_forward(struct packet *p, const struct connection *c)
+static __always_inline int packet_forward(struct packet *p, const struct translation *t)
 {
 	struct bpf_redir_neigh neighbor = { .nh_family = FAMILY_AF };
 
-	switch (c->forward) {
+	switch (t->forward) {
 	case FORWARD_PEER:
 		count(REASON_FORWARD_PEER, p->skb->len);
-		return bpf_redirect_peer(c->ifindex, 0);
+		return bpf_redirect_peer(t->ifindex, 0);
 	case FORWARD_NEIGHBOR:
 		count(REASON_FORWARD_NEIGHBOR, p->skb->len);
 		p->skb->tc_index = TC_INDEX_DONE;
 #if FAMILY == 4
-		neighbor.ipv4_nh = c->next_hop.word[0];
+		neighbor.ipv4_nh = t->next_hop.word[0];
 #else
-		__builtin_memcpy(neighbor.ipv6_nh, &c->next_hop, sizeof(c->next_hop));
+		__builtin_memcpy(neighbor.ipv6_nh, &t->next_hop, sizeof(t->next_hop));
 #endif
-		return bpf_redirect_neigh(c->ifindex, &neighbor, sizeof(neighbor), 0);
+		return bpf_redirect_neigh(t->ifindex, &neighbor, sizeof(neighbor), 0);
+	case FORWARD_TUNNEL:
+		return overlay_send(p, &t->next_hop);
 	default:
 		count(REASON_FORWARD_STACK, p->skb->len);
 		return TC_ACT_UNSPEC;

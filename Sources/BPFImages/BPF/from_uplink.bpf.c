@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* tc ingress on an uplink: replies of backends on other nodes. */
+/* tc ingress on an uplink: clients outside, and replies of backends on other nodes. */
 #include "tc.bpf.h"
+
+/* Of a flow from outside the request, of others the reply, unless the client's device has that. */
+static __always_inline bool is_served_here(const struct connection *c)
+{
+	bool reply = c->flags & CONNECTION_REPLY;
+
+	if (c->flags & CONNECTION_OUTSIDE)
+		return !reply;
+	return reply && !(c->flags & CONNECTION_CLIENT_SIDE);
+}
 
 SEC("tc")
 int from_uplink(struct __sk_buff *skb)
 {
-	struct packet p = {};
+	struct packet p = { .side = HOOK_INGRESS, .origin = ORIGIN_OUTSIDE };
+	struct translation t;
 	struct connection *c;
 	int verdict;
 
-	if (!packet_enter(&p, skb, HOOK_INGRESS, &verdict))
+	if (!packet_enter(&p, skb, &verdict))
 		return verdict;
 	c = connection_find(&p);
-	if (!c)
-		return pass(skb, packet_opens(&p) ? REASON_NOT_SERVICE : REASON_NO_CONNECTION);
-	if (!(c->flags & CONNECTION_REPLY) || c->flags & CONNECTION_CLIENT_SIDE)
+	if (c && !is_served_here(c))
 		return pass(skb, REASON_CLIENT_SIDE);
-	return serve_known(&p, c, HOOK_INGRESS);
+	if (!c && overlay_carries(&p))
+		return pass(skb, REASON_OVERLAY);
+	verdict = c ? serve_known(&p, c, &t) : serve_unknown(&p, &t);
+	return finish(&p, &t, verdict);
 }

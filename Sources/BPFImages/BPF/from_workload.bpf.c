@@ -2,22 +2,46 @@
 /* tc ingress on the host side of a workload's veth: everything a pod sends. */
 #include "tc.bpf.h"
 
+/* A strict source check lets through only what the workload's own addresses send, and what has to
+ * be sent before it has any. */
+static __always_inline bool is_foreign_source(struct __sk_buff *skb)
+{
+	struct route *route;
+	struct addr src;
+
+	if (skb->protocol != FAMILY_ETHERTYPE || !packet_source(skb, &src) || addr_is_zero(&src) ||
+	    addr_is_link_local(&src))
+		return false;
+	route = route_find(&src);
+	return !route ||
+	       (route->flags & (ROUTE_LOCAL | ROUTE_WORKLOAD)) != (ROUTE_LOCAL | ROUTE_WORKLOAD) ||
+	       route->ifindex != skb->ifindex;
+}
+
+/* A reply whose request went through the host stack is translated behind it; a request that came in
+ * by the overlay has left this node through the host stack, and goes on doing so. */
+static __always_inline bool is_served_elsewhere(const struct connection *c)
+{
+	bool reply = c->flags & CONNECTION_REPLY;
+
+	return reply ? c->flags & CONNECTION_CLIENT_SIDE : c->flags & CONNECTION_OUTSIDE;
+}
+
 SEC("tc")
 int from_workload(struct __sk_buff *skb)
 {
-	struct packet p = {};
+	struct packet p = { .side = HOOK_INGRESS, .origin = ORIGIN_INSIDE };
+	struct translation t;
 	struct connection *c;
 	int verdict;
 
-	if (!packet_enter(&p, skb, HOOK_INGRESS, &verdict))
+	if (configured(CONFIG_STRICT_SOURCE) && is_foreign_source(skb))
+		return drop(skb, REASON_SPOOFED);
+	if (!packet_enter(&p, skb, &verdict))
 		return verdict;
 	c = connection_find(&p);
-	if (!c)
-		return serve_unknown(&p, HOOK_INGRESS);
-	/* A reply whose request went through the host stack is translated behind it, in
-	 * to_workload. */
-	if ((c->flags & (CONNECTION_CLIENT_SIDE | CONNECTION_REPLY)) ==
-	    (CONNECTION_CLIENT_SIDE | CONNECTION_REPLY))
+	if (c && is_served_elsewhere(c))
 		return pass(skb, REASON_CLIENT_SIDE);
-	return serve_known(&p, c, HOOK_INGRESS);
+	verdict = c ? serve_known(&p, c, &t) : serve_unknown(&p, &t);
+	return finish(&p, &t, verdict);
 }

@@ -11,6 +11,9 @@
 #define connections FAMILY_MAP(connections)
 #define routes FAMILY_MAP(routes)
 #define sockets FAMILY_MAP(sockets)
+#define source_ranges FAMILY_MAP(source_ranges)
+#define affinity_clients FAMILY_MAP(affinity)
+#define fragments FAMILY_MAP(fragments)
 
 /* address, port, protocol -> service; the tool writes, every program that meets a new flow reads.
  */
@@ -56,6 +59,31 @@ struct {
 	__type(value, struct socket);
 } sockets SEC(".maps");
 
+/* service, client -> allowed; the tool writes, programs read where a frontend's flag says so. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LPM_TRIE);
+	__uint(max_entries, 65536);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, struct source_range_key);
+	__type(value, __u32);
+} source_ranges SEC(".maps");
+
+/* client, service -> its backend; programs write, the tool reads and deletes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 65536);
+	__type(key, struct affinity_key);
+	__type(value, struct affinity);
+} affinity_clients SEC(".maps");
+
+/* fragmented datagram -> its ports; programs write and read. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, 16384);
+	__type(key, struct fragment_key);
+	__type(value, struct fragment);
+} fragments SEC(".maps");
+
 /* service id -> namespace/name:port; the tool writes and reads. */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
@@ -81,6 +109,41 @@ struct {
 	__type(value, struct meta);
 } meta SEC(".maps");
 
+/*
+ * A function of its own to the verifier, which checks it once for all of its callers: that takes
+ * scalars and the context only. Others are checked again at each call.
+ */
+#define __global __attribute__((noinline))
+
+/* Room for what does not fit the stack of 512 bytes; of no meaning when the program ends. */
+enum scratch_use { SCRATCH_CONNECTION, SCRATCH_ICMP, SCRATCH_SOUGHT, SCRATCH_USES };
+
+struct scratch {
+	__u64 room[28];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, SCRATCH_USES);
+	__type(key, __u32);
+	__type(value, struct scratch);
+} scratch SEC(".maps");
+
+static __always_inline void *scratch_find(__u32 use)
+{
+	return bpf_map_lookup_elem(&scratch, &use);
+}
+
+/* Cleared room for one thing of that use. */
+static __always_inline void *scratch_take(__u32 use)
+{
+	struct scratch *room = scratch_find(use);
+
+	if (room)
+		__builtin_memset(room, 0, sizeof(*room));
+	return room;
+}
+
 /* Set before load, so the verifier knows it and removes what is switched off. */
 const volatile struct dataplane_config config SEC(CONFIG_SECTION) = {};
 
@@ -94,6 +157,17 @@ static __always_inline bool connect_time_serves(__u32 proto)
 {
 	return (proto == IPPROTO_TCP && configured(CONFIG_CONNECT_TCP)) ||
 	       (proto == IPPROTO_UDP && configured(CONFIG_CONNECT_UDP));
+}
+
+#define SECOND 1000000000ULL
+
+/* CLOCK_MONOTONIC nanoseconds. */
+static __always_inline __u64 clock_now(void)
+{
+	/* Needs Linux 5.11; drop the other branch when the baseline passes it. */
+	if (configured(CONFIG_COARSE_CLOCK))
+		return bpf_ktime_get_coarse_ns();
+	return bpf_ktime_get_ns();
 }
 
 /* What a pod sees as the client when it reaches itself through a service. */

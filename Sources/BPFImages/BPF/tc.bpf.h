@@ -4,15 +4,29 @@
 #define TC_BPF_H
 
 #include "connection.bpf.h"
+#include "icmp.bpf.h"
+#include "mss.bpf.h"
 #include "service.bpf.h"
 #include "translate.bpf.h"
+
+/* What a step returns that has said in `t` what becomes of the packet. Any other value is the
+ * program's verdict. */
+#define TRANSLATE 0x100
+
+/* A pair in the making and the request's entry of it. */
+struct making {
+	struct new_connection flow;
+	struct connection request;
+	struct frontend frontend; /* one copy: a writer may replace the entry meanwhile */
+};
+
+_Static_assert(sizeof(struct making) <= sizeof(struct scratch), "making");
 
 /*
  * What every hook begins with. False when the packet is not to be looked at any further; `verdict`
  * is then the program's.
  */
-static __always_inline bool packet_enter(struct packet *p, struct __sk_buff *skb,
-					 enum hook_side side, int *verdict)
+static __always_inline bool packet_enter(struct packet *p, struct __sk_buff *skb, int *verdict)
 {
 	enum reason why;
 	bool done;
@@ -23,7 +37,7 @@ static __always_inline bool packet_enter(struct packet *p, struct __sk_buff *skb
 	}
 	/* A mark that a device without a program has let through means nothing at ingress. */
 	done = packet_is_done(skb);
-	if (done && side == HOOK_EGRESS) {
+	if (done && p->side == HOOK_EGRESS) {
 		*verdict = TC_ACT_UNSPEC;
 		return false;
 	}
@@ -34,88 +48,114 @@ static __always_inline bool packet_enter(struct packet *p, struct __sk_buff *skb
 	return true;
 }
 
-/* The stack must see a packet whose TTL ends here as it was sent, to answer it. */
-static __always_inline bool ttl_expires(const struct packet *p, enum hook_side side, __u8 forward)
+/* Whether our program takes the place of the host stack that would count the TTL down. */
+static __always_inline bool is_hop(const struct packet *p, __u8 forward)
 {
-	/* At egress the stack has counted already. */
-	return side == HOOK_INGRESS && forward != FORWARD_STACK && p->ttl <= 1;
+	return p->side == HOOK_INGRESS && (forward == FORWARD_PEER || forward == FORWARD_NEIGHBOR);
 }
 
-static __always_inline int translate_and_forward(struct packet *p, const struct connection *c,
-						 enum hook_side side)
+/* The stack must see a packet whose TTL ends here as it was sent, to answer it. */
+static __always_inline bool ttl_expires(const struct packet *p, __u8 forward)
 {
-	if (!packet_translate(p, c, side == HOOK_INGRESS && c->forward != FORWARD_STACK))
+	return is_hop(p, forward) && p->ttl <= 1;
+}
+
+static __always_inline int translate_and_forward(struct packet *p, struct translation *t)
+{
+	if (t->forward == FORWARD_TUNNEL && overlay_too_big(p))
+		return refuse_too_big(p);
+	if (!packet_translate(p, t, is_hop(p, t->forward)))
 		return drop(p->skb, REASON_WRITE_FAILED);
-	return packet_forward(p, c);
+	if (t->flags & CONNECTION_TUNNEL && p->tcp_flags & TCP_SYN && !mss_clamp(p->skb, p->l4))
+		return drop(p->skb, REASON_WRITE_FAILED);
+	return packet_forward(p, t);
 }
 
 /* A connect-time flow: what came through the host stack has been counted where it came in. */
-static __always_inline int serve_tracked(struct packet *p, struct connection *c,
-					 enum hook_side side)
+static __always_inline int serve_tracked(struct packet *p, struct connection *c)
 {
-	if (side == HOOK_INGRESS || !p->skb->ingress_ifindex)
-		connection_touch(p, c, side);
+	if (p->side == HOOK_INGRESS || !p->skb->ingress_ifindex)
+		connection_touch(p, c);
 	return pass(p->skb, REASON_TRACKED);
 }
 
 /* A packet of a known flow: translate and send it on its way. */
-static __always_inline int serve_known(struct packet *p, struct connection *c, enum hook_side side)
+static __always_inline int serve_known(struct packet *p, struct connection *c,
+				       struct translation *t)
 {
-	struct connection now;
-
 	if (c->flags & CONNECTION_CONNECT_TIME)
-		return serve_tracked(p, c, side);
-	if (ttl_expires(p, side, c->forward))
+		return serve_tracked(p, c);
+	if (ttl_expires(p, c->forward))
 		return pass(p->skb, REASON_TTL_EXPIRED);
-	connection_touch(p, c, side);
-	/* The entry may be given to another flow at any moment: one copy, one translation. */
-	now = *c;
-	if (side == HOOK_EGRESS && now.forward != FORWARD_NEIGHBOR) {
+	connection_touch(p, c);
+	translation_copy(t, c);
+	if (p->side == HOOK_EGRESS && t->forward != FORWARD_NEIGHBOR) {
 		struct way way;
 
-		way_find(&way, p->skb, side, &now.src, &now.dst);
+		way_find(&way, p->skb, p->side, &t->ip.src, &t->ip.dst);
 		if (way.forward != FORWARD_NEIGHBOR)
 			return pass(p->skb, REASON_NO_WAY);
-		connection_set_way(&now, &way);
+		translation_set_way(t, &way);
 	}
-	return translate_and_forward(p, &now, side);
+	return TRANSLATE;
 }
 
-/* A reply that the host stack has brought to the client's device: it only has to be translated. */
-static __always_inline int serve_delivered(struct packet *p, struct connection *c)
+/* A reply that the host stack has brought to the client's device: it only has to be translated, or
+ * sent to the node that the client came by. */
+static __always_inline int serve_delivered(struct packet *p, struct connection *c,
+					   struct translation *t)
 {
-	struct connection now;
-
 	if (c->flags & CONNECTION_CONNECT_TIME)
-		return serve_tracked(p, c, HOOK_EGRESS);
+		return serve_tracked(p, c);
 	connection_count(p, c);
-	now = *c;
-	now.forward = FORWARD_STACK;
-	return translate_and_forward(p, &now, HOOK_EGRESS);
+	translation_copy(t, c);
+	if (t->forward != FORWARD_TUNNEL)
+		t->forward = FORWARD_STACK;
+	return TRANSLATE;
 }
 
-/* A flow that connect() has already sent to a backend is entered into the table, to be seen. */
-static __always_inline int track_connect_time(struct packet *p)
+/* The service of a flow that connect() has already sent to a backend; NULL if it did not. */
+static __always_inline struct socket *connect_time_socket(struct packet *p)
 {
 	struct socket_key key = { .addr = p->key.dst, .port = p->key.dport };
-	struct new_connection flow = { .source = p->key.src,
-				       .backend = p->key.dst,
-				       .port = p->key.dport,
-				       .flags = CONNECTION_CONNECT_TIME };
-	struct connection c;
 	struct socket *socket;
-	enum reason why;
 
 	if (!connect_time_serves(p->key.proto))
-		return pass(p->skb, REASON_NOT_SERVICE);
+		return NULL;
 	key.cookie = bpf_get_socket_cookie(p->skb);
 	if (!key.cookie)
-		return pass(p->skb, REASON_NOT_SERVICE);
+		return NULL;
 	socket = bpf_map_lookup_elem(&sockets, &key);
-	if (!socket || socket->proto != p->key.proto)
+	return socket && socket->proto == p->key.proto ? socket : NULL;
+}
+
+/*
+ * This node, or a pod behind its address, sends from a port that is a node port as well: the answer
+ * must not be taken for a request to that. TCP's answers open nothing.
+ */
+static __always_inline bool is_sent_from_node_port(struct packet *p)
+{
+	return p->side == HOOK_EGRESS && p->key.proto == IPPROTO_UDP &&
+	       node_port_find(p->key.sport, IPPROTO_UDP) &&
+	       route_is_this_node(route_find(&p->key.src));
+}
+
+/* A flow that connect() has already sent to a backend is entered into the table, to be seen; so is
+ * one whose answers have to be known. Neither is translated. */
+static __noinline int track_unchanged(struct packet *p)
+{
+	struct making *making = scratch_take(SCRATCH_CONNECTION);
+	struct socket *socket = connect_time_socket(p);
+	enum reason why;
+
+	if (!making || (!socket && !is_sent_from_node_port(p)))
 		return pass(p->skb, REASON_NOT_SERVICE);
-	flow.service_id = socket->service_id;
-	if (!connection_create(p, &flow, &c, &why))
+	making->flow.source = p->key.src;
+	making->flow.backend = p->key.dst;
+	making->flow.port = p->key.dport;
+	making->flow.flags = CONNECTION_CONNECT_TIME;
+	making->flow.service_id = socket ? socket->service_id : 0;
+	if (!connection_create(p, &making->flow, &making->request, &why))
 		return pass(p->skb, why);
 	return pass(p->skb, REASON_TRACKED);
 }
@@ -150,10 +190,10 @@ static __always_inline void choose_hairpin_ways(struct packet *p, struct new_con
 
 /* False when the flow cannot be sent on from here; `why` is then the exit to take. */
 static __always_inline bool choose_way(struct packet *p, struct new_connection *flow,
-				       enum hook_side side, enum reason *why)
+				       enum reason *why)
 {
-	if (side == HOOK_EGRESS) {
-		way_find(&flow->request, p->skb, side, &flow->source, &flow->backend);
+	if (p->side == HOOK_EGRESS) {
+		way_find(&flow->request, p->skb, p->side, &flow->source, &flow->backend);
 		*why = flow->request.host ? REASON_HOST_TO_ITSELF : REASON_NO_WAY;
 		return flow->request.forward != FORWARD_STACK;
 	}
@@ -166,40 +206,202 @@ static __always_inline bool choose_way(struct packet *p, struct new_connection *
 	return true;
 }
 
-/* The first packet of a flow to a frontend: pick, record, translate, send. */
-static __always_inline int serve_new(struct packet *p, const struct frontend *frontend,
-				     enum hook_side side)
+/* Whether replies to the client go straight from the backend's node. */
+static __always_inline bool returns_directly(const struct packet *p)
 {
-	struct new_connection flow = { .source = p->key.src, .service_id = frontend->service_id };
-	struct slot *slot = backend_pick(frontend, bpf_get_prandom_u32());
-	struct connection c;
+	struct route *route;
+
+	if (!configured(CONFIG_DSR))
+		return false;
+	route = route_find(&p->key.src);
+	/* A client on this very node has no device that a reply leaves by. */
+	return !route_is_this_node(route) && !(route && route->flags & ROUTE_NO_DSR);
+}
+
+/* To the node of the backend, which looks the frontend up again: nothing is translated here. */
+static __always_inline bool choose_tunnel(struct packet *p, struct new_connection *flow,
+					  const struct route *route, enum reason *why)
+{
+	*why = REASON_NO_NODE;
+	if (!route_names_node(route) || !config.overlay_ifindex)
+		return false;
+	flow->flags |= CONNECTION_TUNNEL | (returns_directly(p) ? CONNECTION_DSR : 0);
+	flow->backend = p->key.dst;
+	flow->port = p->key.dport;
+	way_set_tunnel(&flow->request, &route->node);
+	way_find_outside(&flow->reply, p->skb, &p->key.dst, &p->key.src);
+	*why = REASON_NO_WAY;
+	return flow->reply.forward != FORWARD_STACK;
+}
+
+/*
+ * netfilter sees a flow from outside whole or not at all, too: its device is an uplink. `back` is
+ * the node that replies go through, if they do.
+ */
+static __always_inline void choose_ways_outside(struct packet *p, struct new_connection *flow,
+						const struct addr *back)
+{
+	way_find(&flow->request, p->skb, HOOK_INGRESS, &flow->source, &flow->backend);
+	if (back)
+		way_set_tunnel(&flow->reply, back);
+	else
+		way_find_outside(&flow->reply, p->skb, &p->key.dst, &p->key.src);
+	if (flow->request.forward != FORWARD_STACK && flow->reply.forward != FORWARD_STACK)
+		return;
+	flow->flags |= CONNECTION_CLIENT_SIDE;
+	flow->request.forward = FORWARD_STACK;
+	if (!back)
+		flow->reply.forward = FORWARD_STACK;
+}
+
+static __always_inline bool choose_way_outside(struct packet *p, struct new_connection *flow,
+					       bool local, enum reason *why)
+{
+	struct route *route = route_find(&flow->backend);
+
+	flow->flags |= CONNECTION_OUTSIDE;
+	if (!local && !(route && route->flags & ROUTE_LOCAL))
+		return choose_tunnel(p, flow, route, why);
+	choose_ways_outside(p, flow, NULL);
+	return true;
+}
+
+/* What another node has forwarded: back to that node, or directly. */
+static __always_inline bool choose_way_overlay(struct packet *p, struct new_connection *flow,
+					       enum reason *why)
+{
+	struct addr sender;
+
+	*why = REASON_OVERLAY_UNSERVED;
+	if (!overlay_sender(p->skb, &sender))
+		return false;
+	flow->flags |= CONNECTION_OUTSIDE | CONNECTION_TUNNEL;
+	/* A pod that has called another node's address, and is to answer itself. */
+	if (addr_equal(&flow->backend, &p->key.src)) {
+		flow->source = hairpin_address();
+		flow->flags |= CONNECTION_HAIRPIN;
+	}
+	choose_ways_outside(p, flow, returns_directly(p) ? NULL : &sender);
+	return true;
+}
+
+/* Whether the traffic policy wants a backend on this node. */
+static __always_inline bool policy_is_local(const struct packet *p, const struct frontend *frontend)
+{
+	if (p->origin == ORIGIN_OVERLAY || frontend->flags & FRONTEND_INTERNAL_LOCAL)
+		return true;
+	return p->origin == ORIGIN_OUTSIDE && frontend->flags & FRONTEND_EXTERNAL_LOCAL &&
+	       !route_is_workload(route_find(&p->key.src));
+}
+
+static __always_inline struct asker asker_of(const struct packet *p,
+					     const struct frontend *frontend)
+{
+	bool consistent = frontend->flags & FRONTEND_MAGLEV;
+
+	return (struct asker){ .client = p->key.src,
+			       .kind = AFFINITY_ADDRESS,
+			       .seed = consistent ? consistent_seed(frontend, &p->key)
+						  : bpf_get_prandom_u32(),
+			       .now = p->now,
+			       .local_only = policy_is_local(p, frontend) };
+}
+
+/* A process of this node may use every service. */
+static __always_inline bool is_own_process(const struct packet *p)
+{
+	return p->side == HOOK_EGRESS && !p->skb->ingress_ifindex;
+}
+
+/* A new flow that is not served: what the overlay brought must not reach the host stack, which
+ * would send it back. */
+static __always_inline int leave(struct packet *p, enum reason why)
+{
+	return p->origin == ORIGIN_OVERLAY ? drop(p->skb, REASON_OVERLAY_UNSERVED)
+					   : pass(p->skb, why);
+}
+
+static __always_inline int serve_nobody(struct packet *p, const struct frontend *frontend,
+					bool local_only)
+{
+	if (!frontend_is_empty(frontend, local_only))
+		return leave(p, REASON_SLOT_MISSING);
+	if (p->origin == ORIGIN_OVERLAY)
+		return drop(p->skb, REASON_OVERLAY_UNSERVED);
+	return refuse(p);
+}
+
+/* False when the flow is not sent on from here; `why` is then the exit to take. */
+static __always_inline bool choose_ways_of(struct packet *p, struct new_connection *flow,
+					   const struct slot *slot, enum reason *why)
+{
+	switch (p->origin) {
+	case ORIGIN_OVERLAY:
+		return choose_way_overlay(p, flow, why);
+	case ORIGIN_OUTSIDE:
+		return choose_way_outside(p, flow, slot->flags & SLOT_LOCAL, why);
+	default:
+		return choose_way(p, flow, why);
+	}
+}
+
+/* The first packet of a flow to a frontend: pick, record, translate, send. */
+static __noinline int serve_new(struct packet *p, const struct frontend *found,
+				struct translation *t)
+{
+	struct making *making = scratch_take(SCRATCH_CONNECTION);
+	struct new_connection *flow = &making->flow;
+	struct frontend *frontend = &making->frontend;
+	struct asker asker;
+	struct slot *slot;
 	enum reason why;
 
+	if (!making)
+		return leave(p, REASON_TABLE_FULL);
+	*frontend = *found;
+	if (!source_allowed(frontend, &p->key.src) && !is_own_process(p))
+		return drop(p->skb, REASON_SOURCE_DENIED);
+	asker = asker_of(p, frontend);
+	slot = backend_pick(frontend, &asker);
 	if (!slot)
-		return pass(p->skb, frontend->slot_count ? REASON_SLOT_MISSING : REASON_NO_BACKEND);
-	flow.backend = slot->addr;
-	flow.port = slot->port;
-	if (!choose_way(p, &flow, side, &why))
-		return pass(p->skb, why);
-	if (ttl_expires(p, side, flow.request.forward))
+		return serve_nobody(p, frontend, asker.local_only);
+	flow->source = p->key.src;
+	flow->service_id = frontend->service_id;
+	flow->backend = slot->addr;
+	flow->port = slot->port;
+	if (!choose_ways_of(p, flow, slot, &why))
+		return leave(p, why);
+	if (ttl_expires(p, flow->request.forward))
 		return pass(p->skb, REASON_TTL_EXPIRED);
-	if (!connection_create(p, &flow, &c, &why))
-		return pass(p->skb, why);
-	return translate_and_forward(p, &c, side);
+	if (!connection_create(p, flow, &making->request, &why))
+		return leave(p, why);
+	translation_copy(t, &making->request);
+	return TRANSLATE;
 }
 
 /* What a packet that belongs to no tracked flow meets at the hooks where flows start. */
-static __always_inline int serve_unknown(struct packet *p, enum hook_side side)
+static __always_inline int serve_unknown(struct packet *p, struct translation *t)
 {
 	struct frontend *frontend;
 
 	if (!packet_opens(p))
-		return pass(p->skb, REASON_NO_CONNECTION);
-	frontend = frontend_find(&p->key.dst, p->key.dport, p->key.proto);
+		return pass(p->skb, packet_stray(p));
+	frontend = service_find(&p->key.dst, p->key.dport, p->key.proto, false);
 	if (frontend)
-		return serve_new(p, frontend, side);
+		return serve_new(p, frontend, t);
 	connection_forget_predecessor(p);
-	return track_connect_time(p);
+	return p->origin == ORIGIN_INSIDE ? track_unchanged(p) : pass(p->skb, REASON_NOT_SERVICE);
+}
+
+/* The last step of every program. */
+static __always_inline int finish(struct packet *p, struct translation *t, int verdict)
+{
+	if (verdict != TRANSLATE)
+		return verdict;
+	FORGET(t->forward, p->skb->len);
+	FORGET(t->flags, p->skb->len);
+	FORGET(t->ifindex, p->skb->len);
+	return translate_and_forward(p, t);
 }
 
 char program_license[] SEC("license") = "Dual BSD/GPL";

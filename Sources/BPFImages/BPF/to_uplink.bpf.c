@@ -1,21 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* tc egress on an uplink: host processes, and pods whose veth has no program yet, that call a
- * service. */
+/*
+ * tc egress on an uplink: host processes, and pods whose veth has no program yet, that call a
+ * service; replies to clients outside that the host stack has routed.
+ */
 #include "tc.bpf.h"
+
+#define NOT_SERVED_HERE (CONNECTION_CLIENT_SIDE | CONNECTION_REPLY | CONNECTION_OUTSIDE)
 
 SEC("tc")
 int to_uplink(struct __sk_buff *skb)
 {
-	struct packet p = {};
+	struct packet p = { .side = HOOK_EGRESS, .origin = ORIGIN_INSIDE };
+	struct translation t;
 	struct connection *c;
 	int verdict;
 
-	if (!packet_enter(&p, skb, HOOK_EGRESS, &verdict))
+	if (!packet_enter(&p, skb, &verdict))
 		return verdict;
 	c = connection_find(&p);
 	if (!c)
-		return serve_unknown(&p, HOOK_EGRESS);
-	if (c->flags & (CONNECTION_CLIENT_SIDE | CONNECTION_REPLY))
-		return pass(skb, REASON_CLIENT_SIDE);
-	return serve_known(&p, c, HOOK_EGRESS);
+		verdict = serve_unknown(&p, &t);
+	else if (connection_leads_outside(c))
+		verdict = serve_delivered(&p, c, &t);
+	else if (c->flags & NOT_SERVED_HERE)
+		verdict = pass(skb, REASON_CLIENT_SIDE);
+	else
+		verdict = serve_known(&p, c, &t);
+	return finish(&p, &t, verdict);
 }

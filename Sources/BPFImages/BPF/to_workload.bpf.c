@@ -3,22 +3,31 @@
  * stack. */
 #include "tc.bpf.h"
 
+/* What belongs to no tracked flow and is on its way into a pod. */
+static __always_inline int serve_arriving(struct packet *p)
+{
+	if (!packet_opens(p))
+		return pass(p->skb, packet_stray(p));
+	connection_forget_predecessor(p);
+	return track_unchanged(p);
+}
+
 SEC("tc")
 int to_workload(struct __sk_buff *skb)
 {
-	struct packet p = {};
+	struct packet p = { .side = HOOK_EGRESS, .origin = ORIGIN_INSIDE };
+	struct translation t;
 	struct connection *c;
 	int verdict;
 
-	if (!packet_enter(&p, skb, HOOK_EGRESS, &verdict))
+	if (!packet_enter(&p, skb, &verdict))
 		return verdict;
 	c = connection_find(&p);
-	if (c && c->flags & (CONNECTION_REPLY | CONNECTION_CONNECT_TIME))
-		return serve_delivered(&p, c);
-	if (c)
-		return pass(skb, REASON_CLIENT_SIDE);
-	if (!packet_opens(&p))
-		return pass(skb, REASON_NO_CONNECTION);
-	connection_forget_predecessor(&p);
-	return track_connect_time(&p);
+	if (!c)
+		verdict = serve_arriving(&p);
+	else if (c->flags & (CONNECTION_REPLY | CONNECTION_CONNECT_TIME))
+		verdict = serve_delivered(&p, c, &t);
+	else
+		verdict = pass(skb, REASON_CLIENT_SIDE);
+	return finish(&p, &t, verdict);
 }

@@ -3,94 +3,185 @@
 #ifndef TRANSLATE_BPF_H
 #define TRANSLATE_BPF_H
 
-#include "packet.bpf.h"
+#include "forward.bpf.h"
 
 #define TCP_CHECKSUM_OFFSET 16
 #define UDP_CHECKSUM_OFFSET 6
 
 /* Keeps the transport checksum right for new addresses (part of the pseudo header) and ports (part
  * of the data). */
-static __always_inline bool translate_checksum(struct packet *p, const struct connection *c)
+static __always_inline bool translate_checksum(struct packet *p, const struct translation *t)
 {
 	bool tcp = p->key.proto == IPPROTO_TCP;
 	__u32 offset = p->l4 + (tcp ? TCP_CHECKSUM_OFFSET : UDP_CHECKSUM_OFFSET);
 	__u64 flags = tcp ? 0 : BPF_F_MARK_MANGLED_0;
-	__u64 addresses = addr_sum_diff(&p->key.src, &c->src) + addr_sum_diff(&p->key.dst, &c->dst);
-	__u32 ports = (__u32)(__u16)~p->key.sport + c->sport + (__u16)~p->key.dport + c->dport;
+	__u64 addresses =
+		addr_sum_diff(&p->key.src, &t->ip.src) + addr_sum_diff(&p->key.dst, &t->ip.dst);
+	__u32 ports = (__u32)(__u16)~p->key.sport + t->sport + (__u16)~p->key.dport + t->dport;
 
 	if (bpf_l4_csum_replace(p->skb, offset, 0, sum_fold32(addresses), flags | BPF_F_PSEUDO_HDR))
 		return false;
-	if (p->key.sport == c->sport && p->key.dport == c->dport)
+	if (p->key.sport == t->sport && p->key.dport == t->dport)
 		return true;
 	return !bpf_l4_csum_replace(p->skb, offset, 0, ports, flags);
 }
 
-static __always_inline bool translate_ports(struct packet *p, const struct connection *c)
+static __always_inline bool translate_ports(struct packet *p, const struct translation *t)
 {
-	__be16 ports[2] = { c->sport, c->dport };
+	__be16 ports[2] = { t->sport, t->dport };
 
-	if (p->key.sport == c->sport && p->key.dport == c->dport)
+	if (p->key.sport == t->sport && p->key.dport == t->dport)
 		return true;
 	return !bpf_skb_store_bytes(p->skb, p->l4, ports, sizeof(ports), 0);
 }
 
 #if FAMILY == 4
-/* TTL to destination address: contiguous in the header, so one store writes them all. */
-struct ip_rewrite {
-	__u8 ttl;
-	__u8 proto;
-	__u16 check;
-	struct addr src;
-	struct addr dst;
-};
-
-static __always_inline bool translate_addresses(struct packet *p, const struct connection *c,
-						bool hop)
+static __always_inline bool translate_header(struct packet *p, struct translation *t, bool hop)
 {
-	__u32 offset = ETH_HLEN + offsetof(struct iphdr, ttl);
+	__u32 offset = L3_OFFSET + offsetof(struct iphdr, ttl);
 	struct ip_rewrite *old = packet_bytes(p->skb, offset, sizeof(*old));
-	struct ip_rewrite new = {
-		.ttl = p->ttl - hop, .proto = p->key.proto, .src = c->src, .dst = c->dst
-	};
 	__u64 sum;
 
 	if (!old)
 		return false;
-	sum = (__u16)~old->check + addr_sum_diff(&p->key.src, &c->src) +
-	      addr_sum_diff(&p->key.dst, &c->dst);
+	sum = (__u16)~old->check + addr_sum_diff(&old->src, &t->ip.src) +
+	      addr_sum_diff(&old->dst, &t->ip.dst);
 	if (hop) /* the TTL is the first byte of its 16-bit word */
 		sum += (__u16)~bpf_htons(p->ttl << 8) + (__u64)bpf_htons((p->ttl - 1) << 8);
-	new.check = ~sum_fold16(sum);
-	return !bpf_skb_store_bytes(p->skb, offset, &new, sizeof(new), 0);
+	t->ip.ttl = p->ttl - hop;
+	t->ip.proto = old->proto;
+	t->ip.check = ~sum_fold16(sum);
+	return !bpf_skb_store_bytes(p->skb, offset, &t->ip, sizeof(t->ip), 0);
 }
 #else
-/* Hop limit to destination address. */
-struct ip_rewrite {
-	__u8 pad[3];
-	__u8 ttl;
-	struct addr src;
-	struct addr dst;
-};
-
-static __always_inline bool translate_addresses(struct packet *p, const struct connection *c,
-						bool hop)
+static __always_inline bool translate_header(struct packet *p, struct translation *t, bool hop)
 {
-	struct ip_rewrite new = { .ttl = p->ttl - hop, .src = c->src, .dst = c->dst };
-
+	t->ip.ttl = p->ttl - hop;
 	/*
 	 * A checksum over the whole packet (CHECKSUM_COMPLETE): no header checksum balances what is
 	 * written here, and bpf_l4_csum_replace() has taken the addresses' difference off it.
 	 */
-	return !bpf_skb_store_bytes(p->skb, ETH_HLEN + offsetof(struct ipv6hdr, hop_limit),
-				    &new.ttl, sizeof(new) - offsetof(struct ip_rewrite, ttl),
+	return !bpf_skb_store_bytes(p->skb, L3_OFFSET + offsetof(struct ipv6hdr, hop_limit),
+				    &t->ip.ttl, sizeof(t->ip) - offsetof(struct ip_rewrite, ttl),
 				    BPF_F_RECOMPUTE_CSUM);
 }
 #endif
 
-/* `hop`: the packet will not meet the host stack, which would count its TTL down. */
-static __always_inline bool packet_translate(struct packet *p, const struct connection *c, bool hop)
+/*
+ * An ICMP error about a packet that was sent to the other end: the packet that it quotes is made
+ * what that end sent, and the addresses outside follow those of the flow. A router on the way keeps
+ * its own.
+ */
+static __always_inline __u32 translate_quoted_ports(struct packet *p, const struct translation *t)
 {
-	return translate_checksum(p, c) && translate_ports(p, c) && translate_addresses(p, c, hop);
+	return (__u32)(__u16)~p->key.sport + t->sport + (__u16)~p->key.dport + t->dport;
+}
+
+#define ICMP_CHECKSUM_OFFSET 2
+
+#if FAMILY == 4
+static __always_inline bool translate_quoted_header(struct packet *p, const struct translation *t)
+{
+	__u32 offset = p->l4 + ICMP_HEADER + offsetof(struct iphdr, ttl);
+	struct ip_rewrite *old = packet_bytes(p->skb, offset, sizeof(*old));
+	struct ip_rewrite new = { .src = t->ip.dst, .dst = t->ip.src };
+	__u64 sum;
+
+	if (!old)
+		return false;
+	new.ttl = old->ttl;
+	new.proto = old->proto;
+	/* The header's checksum takes up the difference, so that ICMP's own stays right. */
+	sum = (__u16)~old->check + addr_sum_diff(&p->key.dst, &new.src) +
+	      addr_sum_diff(&p->key.src, &new.dst);
+	new.check = ~sum_fold16(sum);
+	return !bpf_skb_store_bytes(p->skb, offset, &new, sizeof(new), 0);
+}
+
+static __always_inline bool translate_icmp_checksum(struct packet *p, const struct translation *t)
+{
+	return !bpf_l4_csum_replace(p->skb, p->l4 + ICMP_CHECKSUM_OFFSET, 0,
+				    translate_quoted_ports(p, t), 0);
+}
+
+/* The checksum has no pseudo header. */
+static __always_inline bool translate_icmp_pseudo(struct packet *p, const struct translation *t,
+						  const struct addr *src)
+{
+	(void)p, (void)t, (void)src;
+	return true;
+}
+#else
+static __always_inline bool translate_quoted_header(struct packet *p, const struct translation *t)
+{
+	__u32 offset = p->l4 + ICMP_HEADER;
+
+	return !bpf_skb_store_bytes(p->skb, offset + offsetof(struct ipv6hdr, saddr), &t->ip.dst,
+				    sizeof(t->ip.dst), 0) &&
+	       !bpf_skb_store_bytes(p->skb, offset + offsetof(struct ipv6hdr, daddr), &t->ip.src,
+				    sizeof(t->ip.src), 0);
+}
+
+static __always_inline bool translate_icmp_checksum(struct packet *p, const struct translation *t)
+{
+	__u64 diff = addr_sum_diff(&p->key.dst, &t->ip.dst) +
+		     addr_sum_diff(&p->key.src, &t->ip.src) + translate_quoted_ports(p, t);
+
+	return !bpf_l4_csum_replace(p->skb, p->l4 + ICMP_CHECKSUM_OFFSET, 0, sum_fold32(diff), 0);
+}
+
+/* The addresses outside, which become `src` and the translation's destination. */
+static __always_inline bool translate_icmp_pseudo(struct packet *p, const struct translation *t,
+						  const struct addr *src)
+{
+	struct ipv6hdr *old = packet_bytes(p->skb, L3_OFFSET, sizeof(*old));
+	__u64 diff;
+
+	if (!old)
+		return false;
+	diff = addr_sum_diff((struct addr *)&old->saddr, src) +
+	       addr_sum_diff((struct addr *)&old->daddr, &t->ip.dst);
+	return !bpf_l4_csum_replace(p->skb, p->l4 + ICMP_CHECKSUM_OFFSET, 0, sum_fold32(diff),
+				    BPF_F_PSEUDO_HDR);
+}
+#endif
+
+static __noinline int translate_icmp(struct packet *p, struct translation *t, bool hop)
+{
+	__be16 ports[2] = { t->dport, t->sport };
+	struct addr src;
+
+	if (!packet_source(p->skb, &src))
+		return false;
+	if (addr_equal(&src, &p->key.src))
+		src = t->ip.src;
+	count(REASON_ICMP_TRANSLATED, p->skb->len);
+	if (!translate_icmp_pseudo(p, t, &src) || !translate_icmp_checksum(p, t) ||
+	    !translate_quoted_header(p, t) ||
+	    bpf_skb_store_bytes(p->skb, p->quoted_l4, ports, sizeof(ports), 0))
+		return false;
+	t->ip.src = src;
+	return translate_header(p, t, hop);
+}
+
+/* Whether the entry leaves the packet as it is, as the first of two nodes does. */
+static __always_inline bool translate_changes(const struct packet *p, const struct translation *t)
+{
+	return !addr_equal(&p->key.src, &t->ip.src) || !addr_equal(&p->key.dst, &t->ip.dst) ||
+	       p->key.sport != t->sport || p->key.dport != t->dport;
+}
+
+/* `hop`: the packet will not meet the host stack, which would count its TTL down. */
+static __always_inline bool packet_translate(struct packet *p, struct translation *t, bool hop)
+{
+	bool changes = translate_changes(p, t);
+
+	if (p->kind == PACKET_ICMP_ERROR)
+		return translate_icmp(p, t, hop);
+	if (changes && p->kind != PACKET_LATER_FRAGMENT &&
+	    !(translate_checksum(p, t) && translate_ports(p, t)))
+		return false;
+	return (!changes && !hop) || translate_header(p, t, hop);
 }
 
 #endif

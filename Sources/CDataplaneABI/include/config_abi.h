@@ -13,6 +13,9 @@ enum config_flag {
 	CONFIG_CONNECT_UDP = 1 << 2, /* … and UDP */
 	CONFIG_COARSE_CLOCK = 1 << 3, /* the kernel has bpf_ktime_get_coarse_ns (Linux 5.11) */
 	CONFIG_SET_RETVAL = 1 << 4, /* the kernel has bpf_set_retval (Linux 5.18) */
+	CONFIG_DSR = 1 << 5, /* replies to clients outside leave the backend's node directly */
+	CONFIG_STRICT_SOURCE = 1 << 6, /* a workload may send from its own addresses only */
+	CONFIG_NO_ETHERNET = 1 << 7, /* for devices whose packets begin with the IP header */
 };
 
 struct dataplane_config {
@@ -30,12 +33,24 @@ struct dataplane_config {
 	/* What a pod sees as the client when it reaches itself through a service. */
 	__be32 hairpin_v4;
 	__be32 hairpin_v6[4];
-	__u32 reserved;
+	__u32 overlay_ifindex; /* 0: no overlay */
+	__be16 overlay_port; /* UDP */
+	/* What fits through the overlay, from the inner IP header on. */
+	__u16 overlay_mtu_v4;
+	__u16 overlay_mtu_v6;
+	__u16 pad;
+	/* The cookie of the node's own network namespace; 0: the initial one. */
+	__u64 host_netns;
 };
 
-_Static_assert(sizeof(struct dataplane_config) == 72, "dataplane_config");
+/* The VXLAN network that our nodes speak. */
+#define OVERLAY_VNI 0xebf
+
+_Static_assert(sizeof(struct dataplane_config) == 88, "dataplane_config");
 _Static_assert(offsetof(struct dataplane_config, syn_timeout) == 8, "dataplane_config");
 _Static_assert(offsetof(struct dataplane_config, hairpin_v4) == 48, "dataplane_config");
+_Static_assert(offsetof(struct dataplane_config, overlay_ifindex) == 68, "dataplane_config");
+_Static_assert(offsetof(struct dataplane_config, host_netns) == 80, "dataplane_config");
 
 /* The ELF section, and so the map, that holds the one `struct dataplane_config` of an object. */
 #define CONFIG_SECTION ".rodata.config"

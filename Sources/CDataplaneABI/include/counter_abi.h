@@ -12,12 +12,12 @@ enum reason {
 	REASON_NOT_SERVICE = 1, /* opens a flow to an address that is no frontend */
 	REASON_NO_CONNECTION = 2, /* TCP that opens nothing and belongs to no tracked connection */
 	REASON_NOT_TCP_UDP = 3,
-	REASON_FRAGMENT = 4,
+	REASON_FRAGMENT = 4, /* a later fragment whose first has not been seen */
 	REASON_EXTENSION_HEADER = 5, /* IPv6 */
 	REASON_TRUNCATED = 6, /* a header reaches beyond the packet */
 	REASON_MALFORMED = 7, /* a header contradicts itself */
 	/* Ours, but the host stack has to answer: passed on untouched. */
-	REASON_NO_BACKEND = 8,
+	REASON_NO_BACKEND = 8, /* and no ICMP error could be made of the packet */
 	REASON_TTL_EXPIRED = 9, /* the stack sends the ICMP error about the packet as sent */
 	REASON_HOST_TO_ITSELF = 10, /* host to a host-network backend here: connect-time only */
 	REASON_CLIENT_SIDE = 11, /* translated later, on the client's device */
@@ -46,7 +46,24 @@ enum reason {
 	REASON_NO_WAY = 29, /* the kernel names no way to the backend */
 	/* Not ours, met later in the making. */
 	REASON_VLAN = 30, /* tagged beside the packet */
-	REASON_COUNT = 31,
+	/* Across nodes. */
+	REASON_FORWARD_TUNNEL = 31,
+	REASON_OVERLAY = 32, /* a packet of the overlay itself, seen on the uplink: passed on */
+	REASON_OVERLAY_UNKNOWN_SENDER = 33, /* dropped: not from a known node, or not ours */
+	REASON_OVERLAY_UNSERVED = 34, /* dropped: no backend or no connection here */
+	REASON_NO_NODE = 35, /* nobody has said which node the backend is on: passed on */
+	/* Answered with an ICMP error. */
+	REASON_UNREACHABLE_SENT = 36, /* no backend: port unreachable */
+	REASON_TOO_BIG_SENT = 37, /* does not fit the tunnel */
+	/* Dropped for a rule. */
+	REASON_SOURCE_DENIED = 38, /* the client is not in the service's source ranges */
+	REASON_SPOOFED = 39, /* strict source check: not the workload's own address */
+	/* ICMP errors. */
+	REASON_ICMP_UNRELATED = 40, /* about a packet of no tracked flow: passed on */
+	REASON_ICMP_TRANSLATED = 41, /* counted beside the exit */
+	/* Connect-time balancing leaves it to the packets: source ranges need the address. */
+	REASON_SOCKET_LEFT_TO_PACKETS = 42,
+	REASON_COUNT = 43,
 };
 
 /* counters: reason -> packets and bytes of this CPU. Socket calls count as packets of no bytes. */

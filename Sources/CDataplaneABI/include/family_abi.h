@@ -15,7 +15,10 @@ struct ABI(addr) {
 	__be32 word[ABI_WORDS];
 };
 
-/* frontends: written by the tool, read at every new connection. */
+/*
+ * frontends: written by the tool, read at every new connection. A zero address stands for every
+ * address of the node (FRONTEND_NODE_PORT).
+ */
 struct ABI(frontend_key) {
 	struct ABI(addr) addr;
 	__be16 port;
@@ -23,8 +26,10 @@ struct ABI(frontend_key) {
 	__u8 pad;
 };
 
-/* slot_count is 0 for a service without backends. Of the slots, the first local_count are on this
- * node. */
+/*
+ * slot_count is 0 for a service without backends. Of the slots, the first local_count are on this
+ * node; with FRONTEND_MAGLEV, the local_count slots behind the slot_count are.
+ */
 struct ABI(frontend) {
 	__u32 service_id;
 	__u32 first_slot;
@@ -34,8 +39,11 @@ struct ABI(frontend) {
 	__u32 flags; /* enum frontend_flag */
 };
 
-/* slots: index -> backend. A service owns a contiguous run; a run in use is never rewritten, only
- * replaced. */
+/*
+ * slots: index -> backend. A service owns a contiguous run; a run in use is never rewritten, only
+ * replaced. But for Maglev's, both the local and the other part ascend by address, then port, as
+ * numbers, so that a backend is found by halving.
+ */
 struct ABI(slot) {
 	struct ABI(addr) addr;
 	__be16 port;
@@ -109,6 +117,46 @@ struct ABI(socket) {
 	__u32 service_id;
 };
 
+/* source_ranges: {service, client's prefix} -> allowed. Read if FRONTEND_SOURCE_RANGES says so. */
+struct ABI(source_range_key) {
+	__u32 prefix_length; /* 32 more than the client's prefix has */
+	__u32 service_id;
+	struct ABI(addr) addr;
+};
+
+/* affinity: {client, service} -> the backend it keeps. Written and read at new connections. */
+struct ABI(affinity_key) {
+	struct ABI(addr) client;
+	__u32 service_id;
+	__u32 kind; /* enum affinity_kind */
+};
+
+struct ABI(affinity) {
+	__u64 last_used; /* CLOCK_MONOTONIC nanoseconds, of a new connection */
+	struct ABI(addr) addr;
+	__be16 port;
+	__u16 pad;
+#if ABI_FAMILY == 6
+	__u32 pad2;
+#endif
+};
+
+/* fragments: a fragmented datagram -> the ports that only its first fragment bears. */
+struct ABI(fragment_key) {
+	struct ABI(addr) src;
+	struct ABI(addr) dst;
+	__be32 id; /* IPv4: the 16 bits of the header, in the first two bytes */
+	__u8 proto;
+	__u8 pad[3];
+};
+
+struct ABI(fragment) {
+	__u64 seen; /* CLOCK_MONOTONIC nanoseconds */
+	__be16 sport;
+	__be16 dport;
+	__u32 pad;
+};
+
 _Static_assert(sizeof(struct ABI(addr)) == ABI_SIZE(4, 16), "addr");
 _Static_assert(sizeof(struct ABI(frontend_key)) == ABI_SIZE(8, 20), "frontend_key");
 _Static_assert(offsetof(struct ABI(frontend_key), port) == ABI_SIZE(4, 16), "frontend_key");
@@ -138,6 +186,15 @@ _Static_assert(sizeof(struct ABI(socket_key)) == ABI_SIZE(16, 32), "socket_key")
 _Static_assert(offsetof(struct ABI(socket_key), port) == ABI_SIZE(12, 24), "socket_key");
 _Static_assert(sizeof(struct ABI(socket)) == ABI_SIZE(12, 24), "socket");
 _Static_assert(offsetof(struct ABI(socket), service_id) == ABI_SIZE(8, 20), "socket");
+_Static_assert(sizeof(struct ABI(source_range_key)) == ABI_SIZE(12, 24), "source_range_key");
+_Static_assert(sizeof(struct ABI(affinity_key)) == ABI_SIZE(12, 24), "affinity_key");
+_Static_assert(offsetof(struct ABI(affinity_key), kind) == ABI_SIZE(8, 20), "affinity_key");
+_Static_assert(sizeof(struct ABI(affinity)) == ABI_SIZE(16, 32), "affinity");
+_Static_assert(offsetof(struct ABI(affinity), port) == ABI_SIZE(12, 24), "affinity");
+_Static_assert(sizeof(struct ABI(fragment_key)) == ABI_SIZE(16, 40), "fragment_key");
+_Static_assert(offsetof(struct ABI(fragment_key), id) == ABI_SIZE(8, 32), "fragment_key");
+_Static_assert(sizeof(struct ABI(fragment)) == 16, "fragment");
+_Static_assert(offsetof(struct ABI(fragment), sport) == 8, "fragment");
 
 #undef ABI_SIZE
 #undef ABI_WORDS

@@ -6,13 +6,14 @@
 /* frontend.flags */
 enum frontend_flag {
 	FRONTEND_CLUSTER_IP = 1 << 0, /* the address exists only inside the cluster */
-	FRONTEND_NODE_PORT = 1 << 1, /* the address belongs to a node */
-	FRONTEND_EXTERNAL = 1 << 2, /* external or load-balancer address */
+	FRONTEND_NODE_PORT = 1 << 1, /* the key's address is zero: any address of the node */
+	FRONTEND_EXTERNAL = 1 << 2, /* an external address of the service */
 	FRONTEND_AFFINITY = 1 << 3, /* keep a client on its backend for affinity_seconds */
 	FRONTEND_SOURCE_RANGES = 1 << 4, /* clients must match source_ranges */
 	FRONTEND_EXTERNAL_LOCAL = 1 << 5, /* externalTrafficPolicy: Local */
 	FRONTEND_INTERNAL_LOCAL = 1 << 6, /* internalTrafficPolicy: Local */
 	FRONTEND_MAGLEV = 1 << 7, /* the slots are a Maglev table, a local one behind it */
+	FRONTEND_LOAD_BALANCER = 1 << 8, /* the address of a load balancer */
 };
 
 /* slot.flags */
@@ -28,6 +29,7 @@ enum route_flag {
 	ROUTE_PEER = 1 << 2, /* ifindex is a veth whose other end is in another namespace */
 	ROUTE_NO_DSR = 1 << 3, /* clients here never get direct server return */
 	ROUTE_MANUAL = 1 << 4, /* written by an operator: `route sync` leaves it */
+	ROUTE_NODE = 1 << 5, /* the address of another node, whose tunnel packets are taken */
 };
 
 /* connection.flags */
@@ -37,6 +39,15 @@ enum connection_flag {
 	CONNECTION_CLIENT_SIDE = 1 << 2, /* host stack: translated on the client's device only */
 	CONNECTION_HAIRPIN = 1 << 3, /* client and backend are one pod; its address is replaced */
 	CONNECTION_PORT_REPLACED = 1 << 4, /* the backend sees another source port */
+	CONNECTION_OUTSIDE = 1 << 5, /* the client came in by an uplink or the overlay */
+	CONNECTION_TUNNEL = 1 << 6, /* the request crosses the overlay */
+	CONNECTION_DSR = 1 << 7, /* on the first node: the reply does not come back by it */
+};
+
+/* affinity_key.kind: what its client is. */
+enum affinity_kind {
+	AFFINITY_ADDRESS = 0, /* the client's address */
+	AFFINITY_NETNS = 1, /* at connect time: the low half of its network namespace's cookie */
 };
 
 /* connection.forward: how a translated packet leaves. */
@@ -44,6 +55,7 @@ enum forward {
 	FORWARD_STACK = 0, /* the host stack routes it */
 	FORWARD_PEER = 1, /* straight into the pod behind the veth `ifindex` */
 	FORWARD_NEIGHBOR = 2, /* out of `ifindex` to `next_hop` */
+	FORWARD_TUNNEL = 3, /* through the overlay to the node `next_hop` */
 };
 
 /* connection.tcp_seen: which segments have passed, in either direction. Equal in both entries of a

@@ -42,15 +42,25 @@ struct slot_run {
 	__u32 listed;
 };
 
+/* service_name.settings: what frontends say only where it concerns them. Never renumber. */
+enum service_setting {
+	SERVICE_EXTERNAL_LOCAL = 1 << 0, /* externalTrafficPolicy: Local */
+	SERVICE_INTERNAL_LOCAL = 1 << 1, /* internalTrafficPolicy: Local */
+	SERVICE_MAGLEV = 1 << 2,
+};
+
 /* service_names: service_id -> namespace/name:port and what belongs to it. Written and read by the
  * tool. */
 struct service_name {
 	struct slot_run run[2]; /* [0] is IPv4, [1] IPv6 */
+	__u32 settings; /* enum service_setting */
+	__u32 affinity_seconds; /* 0: no session affinity */
 	char text[SERVICE_NAME_SIZE]; /* NUL-terminated */
 };
 
 _Static_assert(sizeof(struct slot_run) == 12, "slot_run");
-_Static_assert(offsetof(struct service_name, text) == 24, "service_name");
-_Static_assert(sizeof(struct service_name) == 24 + SERVICE_NAME_SIZE, "service_name");
+_Static_assert(offsetof(struct service_name, settings) == 24, "service_name");
+_Static_assert(offsetof(struct service_name, text) == 32, "service_name");
+_Static_assert(sizeof(struct service_name) == 32 + SERVICE_NAME_SIZE, "service_name");
 
 #endif

@@ -8,7 +8,12 @@ import Rendering
 package enum BackendAdd: Command {
     package static let spec = CommandSpec(
         noun: "backend", verb: "add", "Add backends to a service, or give them another weight",
-        details: ["Connections that are tracked keep their backend; new ones are spread over all."],
+        details: [
+            """
+            Connections that are tracked keep their backend; new ones are spread over all. A backend that the \
+            service has already gets the weight that is said, 1 without, and is active again if it was draining.
+            """
+        ],
         arguments: [
             ArgumentSpec(ServiceNameArgument.ofBackend, ServiceNameArgument.meaning),
             ArgumentSpec(
@@ -34,7 +39,8 @@ package enum BackendAdd: Command {
             changes.append(Change("backend", "\(name) \(backend.endpoint)", outcome, isDryRun: context.isDryRun))
         }
         try context.check(service)
-        _ = try dataplane.replace(service, isDryRun: context.isDryRun)
+        var removal = BackendRemoval()
+        _ = try dataplane.replace(service, isDryRun: context.isDryRun, &removal)
         try context.renderer.changes(changes)
         return .success
     }
@@ -54,16 +60,5 @@ extension Service {
         guard changed != backends[index] else { return .unchanged }
         backends[index] = changed
         return .configured
-    }
-}
-
-extension CommandContext {
-    /// Refuses a service that a change of its backends would make impossible; it may be left without any.
-    func check(_ service: Service) throws(CommandError) {
-        do {
-            try service.validate(backends: .optional)
-        } catch {
-            throw .input(InputError(reason: error, command: invocation.command))
-        }
     }
 }

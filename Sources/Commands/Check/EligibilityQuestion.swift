@@ -6,13 +6,15 @@ import Topology
 
 /// Asking the node what it can do, for `check` and `enable`.
 enum EligibilityQuestion {
+    /// - Parameter tryingPrograms: whether the programs are passed through the verifier, which `enable` does anyway.
     /// - Throws: ``CommandError/missingCapabilities(_:)`` before anything is tried.
     static func facts(
-        _ context: CommandContext, interfaces: InterfaceSelection.Options = InterfaceSelection.Options()
+        _ context: CommandContext, for wanted: EnableOptions = EnableOptions(), tryingPrograms: Bool = true
     ) throws -> Facts {
         let options = FactsGatherer.Options(
-            bpffs: context.location.bpffs, cgroup: context.location.cgroup, interfaces: interfaces,
-            constants: ProgramConstants.ofEnable)
+            bpffs: context.location.bpffs, cgroup: context.location.cgroup, interfaces: wanted.interfaceOptions,
+            overlayPort: wanted.overlayPort,
+            constants: tryingPrograms ? ProgramConstants.ofEnable : nil)
         do throws(EligibilityError) {
             return try FactsGatherer(options: options).gather()
         } catch {

@@ -8,7 +8,8 @@ extension ProgramConstants {
     static func ofEnable(_ abilities: KernelAbilities) -> ProgramConstants {
         let features = KernelFeatures(
             coarseClock: abilities.hasCoarseClock, setReturnValue: abilities.hasSetReturnValue)
-        let constants = EnableOptions().programConstants(on: features)
+        // With an overlay, so that the verifier sees that part as well.
+        let constants = EnableOptions().programConstants(on: features, of: NodeConstants(overlayIndex: 1))
         return ProgramConstants(section: constants.section, bytes: constants.bytes)
     }
 }

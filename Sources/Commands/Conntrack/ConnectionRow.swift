@@ -26,7 +26,7 @@ struct ConnectionRow: Presentable {
         row.cell(connection.key.transport == .tcp ? "tcp" : "udp")
         row.cell { connection.key.source.write(into: &$0) }
         row.cell { connection.key.destination.write(into: &$0) }
-        row.cell { connection.backend.write(into: &$0) }
+        backendCell(&row)
         row.cell(connection.state?.rawValue, connection.state == .reset ? .warning : .plain)
         row.cell(HumanFormat.age(connection.idle))
         row.cell(serviceText)
@@ -42,6 +42,7 @@ struct ConnectionRow: Presentable {
         endpoint("source", connection.key.source, &object)
         endpoint("destination", connection.key.destination, &object)
         endpoint("backend", connection.backend, &object)
+        object.string("node", connection.node?.description)
         object.string("service", connection.service?.text)
         object.integer("serviceID", connection.serviceID)
         object.string("state", connection.state?.rawValue)
@@ -55,7 +56,17 @@ struct ConnectionRow: Presentable {
     /// Documents hold the number of a service that has been deleted since.
     private var serviceText: String { connection.service?.text ?? "<deleted>" }
 
-    private func endpoint(_ name: String, _ endpoint: Endpoint, _ object: inout ObjectWriter) {
+    /// The backend, or `via:` and the node that chooses it.
+    private func backendCell(_ row: inout RowWriter) {
+        if let backend = connection.backend {
+            row.cell { backend.write(into: &$0) }
+        } else {
+            row.cell(connection.node.map { "via:\($0)" })
+        }
+    }
+
+    private func endpoint(_ name: String, _ endpoint: Endpoint?, _ object: inout ObjectWriter) {
+        guard let endpoint else { return object.null(name) }
         object.object(name) { item in
             item.string("address") { endpoint.address.write(into: &$0) }
             item.integer("port", Int(endpoint.port))
@@ -75,7 +86,8 @@ extension ConnectionRow: Describable {
         page.entry("Protocol", "\(connection.key.transport)")
         page.entry("Source", "\(connection.key.source)")
         page.entry("Destination", "\(connection.key.destination)")
-        page.entry("Backend", "\(connection.backend)")
+        page.entry("Backend", connection.backend?.description)
+        if let node = connection.node { page.entry("Via node", "\(node)") }
         page.entry("Service", serviceText)
         page.entry("State", connection.state?.rawValue)
         page.entry("Age", connection.age.map(HumanFormat.age))

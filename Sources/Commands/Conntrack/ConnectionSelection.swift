@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandLineKit
+import Dataplane
 import DataplaneModel
 
 /// The criteria for connections that `conntrack list` and `conntrack delete` share.
@@ -33,6 +34,12 @@ enum ConnectionSelection {
             backend: try words.option("backend") { try EndpointFilter($0) },
             service: try words.option("service") { try ServiceName($0) },
             state: try words.option("state") { try TCPState($0) })
+    }
+
+    /// Refuses the name of a service that there is not: nothing can match it.
+    static func check(_ filter: ConnectionFilter, _ store: borrowing ConnectionStore) throws(DataplaneError) {
+        guard let service = filter.service, !store.knows(service) else { return }
+        throw .unknownService(service)
     }
 
     /// Reads tuples in either form: `tcp,10.0.0.1:3333,10.96.0.10:80`, or the same three words apart.

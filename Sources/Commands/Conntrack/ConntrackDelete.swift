@@ -24,7 +24,7 @@ package enum ConntrackDelete: Command {
         requirements: Requirement.standard,
         exitCodes: ExitMeaning.standard([
             .failure: "of several connections at least one was not found",
-            .notFound: "no such connection, or the dataplane is not enabled",
+            .notFound: "no such connection or service, or the dataplane is not enabled",
         ]), mutates: true)
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
@@ -38,6 +38,7 @@ package enum ConntrackDelete: Command {
         }
         let store = try context.writing().connections()
         guard keys.isEmpty else { return try delete(keys, store, context) }
+        try ConnectionSelection.check(filter, store)
         var found: [ConnectionKey] = []
         try store.forEach(matching: filter) { found.append($0.key) }
         found.sort()

@@ -27,13 +27,14 @@ package enum ConntrackList: Command {
             Example("ebpfctl conntrack list --sort bytes --limit 10 -o wide", "The ten largest"),
         ],
         requirements: Requirement.standard,
-        exitCodes: ExitMeaning.standard([.notFound: "the dataplane is not enabled"]))
+        exitCodes: ExitMeaning.standard([.notFound: "no such service, or the dataplane is not enabled"]))
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
         let filter = try ConnectionSelection.filter(of: context)
         let limit = try context.invocation.option("limit") { try Int(text: $0, in: 1...Int(Int32.max)) }
         let order = context.invocation.value("sort").flatMap(ConnectionListing.Order.init(rawValue:))
         let store = try context.reading().connections()
+        try ConnectionSelection.check(filter, store)
         var listing = ConnectionListing(
             order: order, limit: limit, stream: context.renderer.stream(of: ConnectionRow.self))
         do {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import CommandLineKit
+import Dataplane
 import Lab
 import LinuxSystem
 import Rendering
@@ -14,15 +15,25 @@ package enum DemoCommand: Command {
             'enable', sends real TCP and UDP traffic to a cluster address with backends on both nodes, and prints \
             what happened with the tables that made it happen. The machine's own network is not touched.
             """,
+            """
+            A client outside the cluster then sends to a node port of the first node whose backend is on the second: \
+            the pod sees the client's address, and packet counts show by which node the replies left. They return \
+            through the first node (tunnel) and then, after an upgrade in place, straight from the second (dsr); \
+            --return shows one of the two.
+            """,
             "Everything is taken away at the end, also after a failure and on Ctrl-C, unless --keep is given.",
         ],
         options: [
+            OptionSpec(
+                "return", value: ValueSpec("WAY", .enumeration(EnableOptions.ReturnPath.allCases.map(\.rawValue))),
+                "Show one way of replies to the client outside, not both"),
             OptionSpec("keep", "Leave the lab standing and print how to look around"),
             OptionSpec("clean", "Take away what --keep has left, and nothing else"),
         ],
-        choices: [OptionChoice(["keep", "clean"])],
+        choices: [OptionChoice(["keep", "clean"]), OptionChoice(["return", "clean"])],
         examples: [
-            Example("ebpfctl demo", "About five seconds"),
+            Example("ebpfctl demo", "About three seconds"),
+            Example("ebpfctl demo --return dsr", "Replies leave the backend's node directly"),
             Example("ebpfctl demo --keep", "Leave it standing"),
             Example("ebpfctl demo --clean", "Take the kept labs away"),
         ],

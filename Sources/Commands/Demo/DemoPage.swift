@@ -9,6 +9,7 @@ import Rendering
 struct DemoPage: Describable {
     let name: String
     let traffic: [DemoTrafficRow]
+    let outside: [DemoOutsideRow]
     let elapsed: Duration
     let services: [Service]
     /// One of each kind: see ``sample(of:)``.
@@ -17,16 +18,19 @@ struct DemoPage: Describable {
     /// Those that moved, by node.
     let counters: [(node: String, readings: [CounterReading])]
 
-    /// Every request was answered.
-    var isSuccess: Bool { traffic.allSatisfy { $0.tally.failed == 0 && $0.tally.answered > 0 } }
+    /// Every request was answered, and what came from outside was seen and returned as it should.
+    var isSuccess: Bool {
+        traffic.allSatisfy { $0.tally.failed == 0 && $0.tally.answered > 0 } && outside.allSatisfy(\.isSuccess)
+    }
 
     static var kind: String { "Demo" }
 
     var resourceName: String { name }
 
-    init(lab: Lab, traffic: [DemoTrafficRow], elapsed: Duration) throws {
+    init(lab: Lab, traffic: [DemoTrafficRow], outside: [DemoOutsideRow], elapsed: Duration) throws {
         name = lab.name
         self.traffic = traffic
+        self.outside = outside
         self.elapsed = elapsed
         let first = try Dataplane(at: lab.nodes[0].location, .reading)
         services = try first.services().services()
@@ -55,10 +59,13 @@ struct DemoPage: Describable {
     }
 
     func describe(_ page: inout DescriptionList) {
-        page.entry("Lab", "\(name): 2 nodes with 2 pods each, servers in the pods n1p1 and n2p1")
-        page.entry("Requests", "\(DemoScene.requests) by each client, all from node n1")
+        page.entry(
+            "Lab", "\(name): 2 nodes with 2 pods each, servers in the pods n1p1 and n2p1, a client beyond a router")
+        page.entry("Requests", "\(DemoScene.requests) by each client, all from or to node n1")
         page.table("Traffic", traffic)
         page.entry("Paths", paths.map { "\($0.name): \($0.caption)" })
+        page.table("From outside, to node port \(DemoStage.nodePort) of n1, served by n2p1", outside)
+        page.entry("Replies", ways.map(\.caption))
         page.table("Services on n1", services.map(ServiceRow.init))
         page.table(
             "Connections on n1, \(connections.count) of \(connectionCount)", connections.map(ConnectionRow.init))
@@ -73,6 +80,10 @@ struct DemoPage: Describable {
         return CounterReason.allCases.filter(seen.contains)
     }
 
+    private var ways: [EnableOptions.ReturnPath] {
+        EnableOptions.ReturnPath.allCases.filter { way in outside.contains { $0.scene.way == way } }
+    }
+
     private var tone: Tone { isSuccess ? .good : .bad }
 
     func fields(_ object: inout ObjectWriter) {
@@ -80,6 +91,7 @@ struct DemoPage: Describable {
         object.bool("success", isSuccess)
         object.integer("requestsPerClient", DemoScene.requests)
         object.array("traffic", traffic) { row, item in row.fields(&item) }
+        object.array("outside", outside) { row, item in row.fields(&item) }
         object.array("services", services) { service, item in ServiceRow(service: service).fields(&item) }
         object.array("connections", connections) { connection, item in
             ConnectionRow(connection: connection).fields(&item)

@@ -66,15 +66,11 @@ struct DemoTrafficRow: Presentable {
 
     var resourceName: String { "\(scene.client.rawValue)/\(scene.transport)/\(scene.family)" }
 
-    private var answers: [(server: String, count: Int)] {
-        tally.answers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
-    }
-
     func cells(_ row: inout RowWriter) {
         row.cell(scene.client.rawValue)
         row.cell("\(scene.transport)")
         row.cell("\(scene.family)")
-        row.cell(answers.map { "\($0.server)=\($0.count)" }.joined(separator: ","))
+        row.cell(tally.answerText)
         row.cell(tally.failed, tally.failed == 0 ? .plain : .bad)
         row.cell(tally.medianLatency.map { "\($0 / 1000)us" })
         row.cell(path.map(\.name).joined(separator: ","))
@@ -84,15 +80,26 @@ struct DemoTrafficRow: Presentable {
         object.string("from", scene.client.rawValue)
         object.string("protocol", "\(scene.transport)")
         object.string("family", "\(scene.family)")
-        object.array("answers", answers) { answer, item in
-            item.string("server", answer.server)
-            item.integer("count", answer.count)
+        tally.fields(&object)
+        object.strings("path", path.map(\.name))
+    }
+}
+
+extension LabTally {
+    /// `n1p1=9,n2p1=11`
+    var answerText: String {
+        answers.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: ",")
+    }
+
+    func fields(_ object: inout ObjectWriter) {
+        object.array("answers", answers.sorted { $0.key < $1.key }) { answer, item in
+            item.string("server", answer.key)
+            item.integer("count", answer.value)
         }
-        object.array("failures", tally.failures.sorted { $0.key < $1.key }) { failure, item in
+        object.array("failures", failures.sorted { $0.key < $1.key }) { failure, item in
             item.string("cause", failure.key)
             item.integer("count", failure.value)
         }
-        object.seconds("medianLatencySeconds", tally.medianLatency.map { .nanoseconds($0) })
-        object.strings("path", path.map(\.name))
+        object.seconds("medianLatencySeconds", medianLatency.map { .nanoseconds($0) })
     }
 }

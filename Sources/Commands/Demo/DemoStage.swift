@@ -12,6 +12,9 @@ final class DemoStage {
     static let service = "demo/echo"
     static let servicePort: UInt16 = 80
     static let serverPort: UInt16 = 8080
+    /// Served by the second node's pod alone, and reached through the first node.
+    static let outsideService = "demo/outside"
+    static let nodePort: UInt16 = 30080
 
     let lab: Lab
     private let context: CommandContext
@@ -40,16 +43,41 @@ final class DemoStage {
     func perform(since start: UInt64) throws -> DemoPage {
         try startServers()
         context.note("enabling the dataplane on both nodes")
-        try onEveryNode(["enable", "--forwarding", "direct"])
+        try enable(returning: ways[0])
         try onEveryNode(["service", "set", Self.service] + serviceWords)
+        try onEveryNode(["service", "set", Self.outsideService] + outsideWords)
         context.note("sending requests")
         var traffic: [DemoTrafficRow] = []
         for scene in DemoScene.all(families: lab.families) {
             try checkpoint()
             traffic.append(try scene.play(on: lab))
         }
+        var outside = try playOutside(returning: ways[0])
+        for way in ways.dropFirst() {
+            context.note("changing the way of replies to '\(way.rawValue)'")
+            try enable(returning: way)
+            outside += try playOutside(returning: way)
+        }
         return try DemoPage(
-            lab: lab, traffic: traffic, elapsed: .nanoseconds(MonotonicClock.nanoseconds - start))
+            lab: lab, traffic: traffic, outside: outside, elapsed: .nanoseconds(MonotonicClock.nanoseconds - start))
+    }
+
+    /// The ways of replies to show, in this order.
+    private var ways: [EnableOptions.ReturnPath] {
+        let wanted = context.invocation.value("return").flatMap(EnableOptions.ReturnPath.init)
+        return wanted.map { [$0] } ?? EnableOptions.ReturnPath.allCases
+    }
+
+    /// Puts the dataplane on the nodes, or upgrades it in place.
+    private func enable(returning way: EnableOptions.ReturnPath) throws {
+        try onEveryNode(["enable", "--forwarding", "direct", "--return", way.rawValue])
+    }
+
+    private func playOutside(returning way: EnableOptions.ReturnPath) throws -> [DemoOutsideRow] {
+        try DemoOutsideScene.all(returning: way, families: lab.families).map { scene in
+            try checkpoint()
+            return try scene.play(on: lab)
+        }
     }
 
     /// The servers: the first pod of each node.
@@ -82,6 +110,12 @@ final class DemoStage {
         }
         let backends = lab.nodes.flatMap { $0.pods[0].addresses }.map { Endpoint(address: $0, port: Self.serverPort) }
         return addresses.flatMap { ["--vip", "\($0)"] } + backends.flatMap { ["--backend", "\($0)"] }
+    }
+
+    private var outsideWords: [String] {
+        let backends = lab.nodes[1].pods[0].addresses.map { Endpoint(address: $0, port: Self.serverPort) }
+        return TransportProtocol.allCases.flatMap { ["--node-port", "\(Self.nodePort)/\($0)"] }
+            + backends.flatMap { ["--backend", "\($0)"] }
     }
 
     /// Runs a command of this tool on all nodes at a time, as an operator would on each.
@@ -131,11 +165,14 @@ final class DemoStage {
         // Not `ip netns exec`, which hides the cgroups.
         func inside(_ host: LabHost) -> String { "nsenter --net=/run/netns/\(host.namespaceName)" }
         let onNode = "\(inside(node.host)) \(tool)"
+        func request(_ address: IPAddress, _ port: UInt16) -> String {
+            "bash -c 'exec 3<>/dev/tcp/\(address)/\(port); echo >&3; head -n 1 <&3'"
+        }
         return [
             "the lab '\(lab.name)' stays; look around with",
             "  \(onNode) status \(location)", "  \(onNode) conntrack list \(location)",
-            "  \(inside(node.pods[1])) bash -c 'exec 3<>/dev/tcp/\(Self.address(.v4).address)/\(Self.servicePort); "
-                + "echo >&3; head -n 1 <&3'",
+            "  \(inside(node.pods[1])) \(request(Self.address(.v4).address, Self.servicePort))",
+            "  \(inside(lab.client)) \(request(LabPlan.node(1, .v4).address, Self.nodePort))",
             "and take it away with", "  \(tool) demo --clean",
         ]
     }

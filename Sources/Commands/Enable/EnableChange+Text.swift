@@ -3,6 +3,7 @@
 import Dataplane
 import DataplaneModel
 import Rendering
+import Topology
 
 extension EnableChange {
     /// True for a look at the routes that found nothing to do.
@@ -30,6 +31,7 @@ extension EnableChange {
         case .programsReloaded(let old, let new): "replaced programs of version \(old) by those of \(new)"
         case .routes(let changes):
             "routes: \(changes.added.count) added, \(changes.changed.count) changed, \(changes.removed.count) removed"
+        case .overlay(let change): change.text
         case .attached, .replaced, .detached: ""
         }
     }
@@ -55,6 +57,7 @@ extension EnableChange {
             item.strings("added", changes.added.map(\.prefix.description))
             item.strings("changed", changes.changed.map(\.prefix.description))
             item.strings("removed", changes.removed.map(\.prefix.description))
+        case .overlay(let change): change.fields(&item)
         }
     }
 
@@ -68,6 +71,34 @@ extension EnableChange {
         case .configured: "configured"
         case .programsReloaded: "programs-reloaded"
         case .routes: "routes"
+        case .overlay(.created): "overlay-created"
+        case .overlay(.resized): "overlay-resized"
+        case .overlay(.repaired): "overlay-repaired"
+        case .overlay(.removed): "overlay-removed"
+        }
+    }
+}
+
+extension OverlayChange {
+    fileprivate var text: String {
+        switch self {
+        case .created(let port, let mtu): "made the overlay's device \(OverlayLink.name): UDP port \(port), MTU \(mtu)"
+        case .resized(let old, let new): "changed the overlay's MTU from \(old) to \(new)"
+        case .repaired: "put the overlay's device \(OverlayLink.name) right"
+        case .removed: "removed the overlay's device \(OverlayLink.name)"
+        }
+    }
+
+    fileprivate func fields(_ item: inout ObjectWriter) {
+        item.string("interface", OverlayLink.name)
+        switch self {
+        case .created(let port, let mtu):
+            item.integer("port", port)
+            item.integer("mtu", mtu)
+        case .resized(let old, let new):
+            item.integer("from", old)
+            item.integer("to", new)
+        case .repaired, .removed: break
         }
     }
 }
@@ -88,6 +119,7 @@ extension EnableStep {
         case .mountBPFFS(let path): "mounting a bpffs on \(path)"
         case .cleanUp(let path): "cleaning up \(path)"
         case .createDirectory(let path): "creating \(path)"
+        case .prepareOverlay: "preparing the overlay's device \(OverlayLink.name)"
         case .load(let object): "loading \(object)"
         case .resize(let map): "resizing map \(map)"
         case .writeRoutes: "writing routes"

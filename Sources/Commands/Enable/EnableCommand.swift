@@ -20,6 +20,11 @@ package enum EnableCommand: Command {
             Forwarding 'direct' lets translated packets bypass the host stack; 'stack' keeps them in view of the \
             node's packet filter. 'auto' chooses 'direct' unless that filter refuses forwarded packets.
             """,
+            """
+            A request that comes in on a node without the backend crosses to the backend's node through a VXLAN device \
+            named 'ebpfctl'. Replies return the same way ('tunnel') or leave the backend's node directly ('dsr'). Port \
+            and return path must be the same on all nodes.
+            """,
         ],
         options: EnableWords.options,
         examples: [
@@ -37,7 +42,7 @@ package enum EnableCommand: Command {
     package static func run(_ context: CommandContext) throws -> ExitCode {
         var options = try EnableWords.options(of: context)
         try context.require(Privilege.node)
-        let facts = try EligibilityQuestion.facts(context, interfaces: options.interfaceOptions)
+        let facts = try EligibilityQuestion.facts(context, for: options, tryingPrograms: false)
         let needed = EnableWords.features(of: options, context)
         let judgement = judge(facts, requiring: needed)
         guard judgement.isEligible else {
@@ -50,6 +55,7 @@ package enum EnableCommand: Command {
         let forwarding = ForwardingChoice(context.invocation.value("forwarding"), facts.forwardPolicy)
         options.forwarding = forwarding.mode
         let page = try enable(context, options, forwarding)
+        if page.report.overlay == .unsupported { context.note("overlay \(page.report.overlay.text)") }
         try context.renderer.page(page)
         return .success
     }

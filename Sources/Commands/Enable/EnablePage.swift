@@ -39,7 +39,11 @@ struct EnablePage: Describable {
         return "\(warning.message): '\(pattern)' is an uplink"
     }
 
-    private var names: InterfaceNames { InterfaceNames(report.selection.choices.map(\.link)) }
+    /// The selection was made before the overlay's device.
+    private var names: InterfaceNames {
+        let overlay = [report.overlay.index: OverlayLink.name]
+        return InterfaceNames(report.selection.choices.map(\.link), and: overlay)
+    }
 
     func describe(_ page: inout DescriptionList) {
         page.entry("Dataplane", "\(directory) \(outcome.rawValue)\(isDryRun ? " (dry run)" : "")")
@@ -51,6 +55,8 @@ struct EnablePage: Describable {
         page.entry("Families", options.families.sorted().map { "\($0)" }.joined(separator: ", "))
         page.entry("Connect time", options.connectTime.rawValue)
         page.entry("Forwarding", "\(options.forwarding.rawValue): \(forwarding.reason)")
+        page.entry("Return", options.returnPath.rawValue)
+        page.entry("Overlay", report.overlay.text)
         page.entry("Attached by", report.mechanism.rawValue)
         page.entry("Changes", lines)
         page.entry("Warnings", warnings, .warning)
@@ -84,10 +90,23 @@ struct EnablePage: Describable {
         object.string("connectTime", options.connectTime.rawValue)
         object.string("forwarding", options.forwarding.rawValue)
         object.string("forwardingReason", forwarding.reason)
+        object.string("return", options.returnPath.rawValue)
+        object.string("overlay", report.overlay.text)
         object.string("mechanism", report.mechanism.rawValue)
         object.array("changes", report.changes.filter { !$0.isEmpty }) { change, item in
             change.fields(&item, names)
         }
         object.strings("warnings", warnings)
+    }
+}
+
+extension OverlayOutcome {
+    var text: String {
+        switch self {
+        case .device(_, let port, let mtu): "\(OverlayLink.name), UDP port \(port), MTU \(mtu)"
+        case .off: "off: asked for with --overlay-port 0"
+        case .unsupported:
+            "none: this kernel has no VXLAN, so what comes from outside reaches only this node's own backends"
+        }
     }
 }

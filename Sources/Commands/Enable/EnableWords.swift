@@ -18,6 +18,14 @@ enum EnableWords {
             "node-address", value: ValueSpec("ADDR", default: "of the uplinks"), isRepeatable: true,
             "Address at which other nodes reach this one"),
         OptionSpec(
+            "node-port-range",
+            value: ValueSpec("A-B", default: "\(PortRange(EnableOptions.defaultNodePortRange))"),
+            "Ports that services may use as node ports"),
+        OptionSpec(
+            "source-port-range",
+            value: ValueSpec("A-B", default: "\(PortRange(EnableOptions.defaultReplacementPorts))"),
+            "Ports that stand in for a client's own when that is taken at the backend"),
+        OptionSpec(
             "connect-time",
             value: ValueSpec(
                 "WHICH", .enumeration(EnableOptions.ConnectTime.allCases.map(\.rawValue)), default: "all"),
@@ -27,6 +35,20 @@ enum EnableWords {
             value: ValueSpec(
                 "MODE", .enumeration(["auto"] + EnableOptions.Forwarding.allCases.map(\.rawValue)), default: "auto"),
             "How translated packets travel"),
+        OptionSpec(
+            "return",
+            value: ValueSpec(
+                "PATH", .enumeration(EnableOptions.ReturnPath.allCases.map(\.rawValue)), default: "tunnel"),
+            "How replies from another node's backend return"),
+        OptionSpec(
+            "no-dsr", value: ValueSpec("CIDR"), isRepeatable: true, "Clients whose replies always return by the tunnel"),
+        OptionSpec(
+            "overlay-port", value: ValueSpec("N", default: "\(EnableOptions.defaultOverlayPort)"),
+            "UDP port of the tunnel between nodes; 0 for none"),
+        OptionSpec(
+            "source-check",
+            value: ValueSpec("MODE", .enumeration(EnableOptions.SourceCheck.allCases.map(\.rawValue)), default: "off"),
+            "Drop what a workload sends from another's address"),
         OptionSpec(
             "map-size", value: ValueSpec("NAME=N"), isRepeatable: true,
             "Room in a map, such as connections=500000"),
@@ -42,6 +64,18 @@ enum EnableWords {
         options.nodeAddresses = try words.options("node-address") { try IPAddress($0) }
         options.families = context.families
         options.connectTime = words.value("connect-time").flatMap(EnableOptions.ConnectTime.init(rawValue:)) ?? .all
+        options.returnPath = words.value("return").flatMap(EnableOptions.ReturnPath.init(rawValue:)) ?? .tunnel
+        options.noDSR = try words.options("no-dsr") { try Prefix($0) }
+        if let port = try words.option("overlay-port", read: { try Int(text: $0, in: 0...65535) }) {
+            options.overlayPort = UInt16(port)
+        }
+        if let range = try words.option("node-port-range", read: { try PortRange($0) }) {
+            options.nodePortRange = range.first...range.last
+        }
+        if let range = try words.option("source-port-range", read: { try PortRange($0) }) {
+            options.replacementPorts = range.first...range.last
+        }
+        options.sourceCheck = words.value("source-check").flatMap(EnableOptions.SourceCheck.init(rawValue:)) ?? .off
         let sizes = try words.options("map-size", read: mapSize)
         options.mapSizes = Dictionary(sizes) { _, last in last }
         return options

@@ -9,8 +9,9 @@ struct InterfaceNames {
     private let names: [UInt32: String]
     private let indexes: [String: UInt32]
 
-    init(_ links: [NetworkLink]) {
-        names = Dictionary(links.map { ($0.index, $0.name) }) { first, _ in first }
+    /// - Parameter others: names by index, which count before those of the links.
+    init(_ links: [NetworkLink], and others: [UInt32: String] = [:]) {
+        names = Dictionary(others.map { ($0, $1) } + links.map { ($0.index, $0.name) }) { first, _ in first }
         indexes = Dictionary(links.map { ($0.name, $0.index) }) { first, _ in first }
     }
 

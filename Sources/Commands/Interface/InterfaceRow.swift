@@ -58,6 +58,7 @@ struct InterfaceRow: Presentable {
         object.string("kind", choice.link.kind)
         object.integer("mtu", choice.link.mtu)
         object.bool("up", choice.link.isUp)
+        object.bool("ethernetHeader", choice.link.hasEthernetHeader)
         object.string("role", choice.role.rawValue)
         object.string("reason", choice.reason.word)
         object.string("explanation", choice.reason.text)
@@ -76,6 +77,7 @@ extension InterfaceReason {
         case .nodeAddress: "node-address"
         case .matchesPattern(let pattern): "matches:\(pattern)"
         case .vethIntoAnotherNamespace: "pod-veth"
+        case .ownTunnel: "own-tunnel"
         case .loopback: "loopback"
         case .bondMember(let bond): "member-of:\(bond)"
         case .bridge: "bridge"

@@ -32,7 +32,7 @@ enum ProgramPlace {
         let name = try context.invocation.required("PROGRAM") { $0 }
         let known = DataplaneProgram.named(name)
         guard !known.isEmpty else {
-            throw DataplaneError.unknownProgram(name, known: DataplaneProgram.all.map(\.pinName))
+            throw DataplaneError.unknownProgram(name, known: DataplaneProgram.known.map(\.pinName))
         }
         return known.filter { context.families.contains($0.family) }
     }

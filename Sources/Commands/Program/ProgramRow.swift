@@ -42,6 +42,7 @@ struct ProgramRow: Presentable {
         object.string("name", loaded.program.pinName)
         object.string("family", "\(loaded.program.family)")
         object.string("hook", loaded.program.hook.text)
+        object.bool("layer3", loaded.program.layer3)
         object.integer("id", loaded.info.id)
         object.string("tag", loaded.info.tag)
         object.string("type", loaded.info.type.name)

@@ -13,7 +13,11 @@ package enum RouteAdd: Command {
             """
             The entry replaces one of the same prefix, and 'route sync' leaves it alone. It concerns the dataplane \
             only: the kernel's own routes stay as they are.
+            """,
             """
+            A node that routes are 'via' is known by that: its tunnel packets are taken. One without such a route is \
+            made known by 'route add NODE/32 --host --via NODE'.
+            """,
         ],
         arguments: [ArgumentSpec(ValueSpec("CIDR"), "Block of addresses")],
         options: [
@@ -52,7 +56,9 @@ package enum RouteAdd: Command {
         let entry = RouteEntry(
             route: Route(prefix: prefix, role: role, place: place.place), isManual: true, isPeer: place.isPeer)
         let routes = try dataplane.routes()
-        let known = try routes.routes().first { $0.route.prefix == prefix }
+        var known = try routes.routes().first { $0.route.prefix == prefix }
+        // The mark is not the operator's to give: it follows from `enable --no-dsr`.
+        known?.route.noDSR = false
         let outcome: Change.Outcome = known == nil ? .created : known?.means(entry) == true ? .unchanged : .configured
         if !context.isDryRun, outcome != .unchanged { try routes.write(entry) }
         try context.renderer.changes([

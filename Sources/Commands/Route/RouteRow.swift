@@ -20,7 +20,7 @@ struct RouteRow: Presentable {
         [
             Column("PREFIX", isWhole: true), Column("ROLE"), Column("PLACE"), Column("VIA", isWhole: true),
             Column("ORIGIN"),
-            Column("PEER", wideOnly: true),
+            Column("PEER", wideOnly: true), Column("NO-DSR", wideOnly: true),
         ]
     }
 
@@ -28,27 +28,30 @@ struct RouteRow: Presentable {
 
     private var route: Route { entry.route }
     private var origin: String { entry.isManual ? "manual" : "kernel" }
+    private var role: String { entry.isNode ? "node" : route.role.rawValue }
 
     /// The interface or node; a remote place without an address means each address itself, on the uplink's network.
     private var via: String? {
         switch route.place {
         case .local(let interface): interface.name ?? InterfaceNames.gone
-        case .remote(let node): node.isUnspecified ? "on-link" : "\(node)"
+        case .remote(let node) where node.isUnspecified: route.role == .host ? "on-link" : nil
+        case .remote(let node): "\(node)"
         }
     }
 
     func cells(_ row: inout RowWriter) {
         row.cell(route.prefix.description)
-        row.cell(route.role.rawValue)
+        row.cell(role)
         row.cell(route.isLocal ? "local" : "remote")
         row.cell(via)
         row.cell(origin)
         row.cell(entry.isPeer ? "yes" : "no")
+        row.cell(route.noDSR ? "yes" : "no")
     }
 
     func fields(_ object: inout ObjectWriter) {
         object.string("prefix", route.prefix.description)
-        object.string("role", route.role.rawValue)
+        object.string("role", role)
         object.bool("local", route.isLocal)
         switch route.place {
         case .local(let interface):
@@ -58,6 +61,7 @@ struct RouteRow: Presentable {
             object.string("node", node.isUnspecified ? nil : "\(node)")
         }
         object.bool("peer", entry.isPeer)
+        object.bool("noDSR", route.noDSR)
         object.string("origin", origin)
     }
 }
@@ -65,10 +69,11 @@ struct RouteRow: Presentable {
 extension RouteRow: Describable {
     func describe(_ page: inout DescriptionList) {
         page.entry("Prefix", route.prefix.description)
-        page.entry("Role", route.role.rawValue)
+        page.entry("Role", role)
         page.entry("Place", route.isLocal ? "local" : "remote")
         page.entry("Via", via)
         page.entry("Origin", entry.isManual ? "manual: 'route sync' leaves it" : "kernel: written by 'route sync'")
         page.entry("Peer", entry.isPeer ? "yes: packets are handed straight into the pod" : "no")
+        page.entry("No DSR", route.noDSR ? "yes: clients in here get their replies through the tunnel" : "no")
     }
 }

@@ -9,10 +9,13 @@ package enum ServiceDelete: Command {
     package static let spec = CommandSpec(
         noun: "service", verb: "delete", "Delete services",
         details: [
-            "Tracked connections go on until they end; clients that connect anew meet the address without the service."
+            """
+            TCP connections that are tracked go on until they end, unless --close-tcp is given; UDP flows are \
+            forgotten. Clients that connect anew meet the address without the service.
+            """
         ],
         arguments: [ArgumentSpec(ServiceNameArgument.value, arity: .oneOrMore, ServiceNameArgument.meaning)],
-        options: [DryRun.option],
+        options: [CloseTCP.option, DryRun.option],
         examples: [Example("ebpfctl service delete default/web default/dns:dns", "Delete two services")],
         requirements: Requirement.standard,
         exitCodes: ExitMeaning.standard([
@@ -24,14 +27,18 @@ package enum ServiceDelete: Command {
         let names = try context.invocation.arguments(ServiceNameArgument.name) { try ServiceName($0) }
         let dataplane = try context.writing()
         var store = try dataplane.services()
-        return try context.forEach(names) { name in
-            guard let service = try store.service(named: name) else { throw DataplaneError.unknownService(name) }
-            if !context.isDryRun {
-                let diff = ServiceDiff(current: [service], desired: [], pruning: true)
-                let gone = try store.apply(diff)
-                if diff.concernsUDP { try dataplane.forgetUDP(to: gone) }
+        var removal = CloseTCP.removal(context)
+        let result = Result {
+            try context.forEach(names) { name in
+                guard let service = try store.service(named: name) else { throw DataplaneError.unknownService(name) }
+                if !context.isDryRun {
+                    let diff = ServiceDiff(current: [service], desired: [], pruning: true)
+                    removal.add(try store.apply(diff), after: diff)
+                }
+                return Change("service", name.text, .deleted, isDryRun: context.isDryRun)
             }
-            return Change("service", name.text, .deleted, isDryRun: context.isDryRun)
         }
+        try context.finish(removal, of: names, in: dataplane)
+        return try result.get()
     }
 }

@@ -11,23 +11,21 @@ package enum ServiceSet: Command {
         details: [
             """
             A service that exists is replaced as a whole, without a moment in which a client meets half of it: \
-            what is not said again is gone. Connections that are tracked keep their backend.
+            what is not said again is gone. TCP connections that are tracked keep their backend; those to backends \
+            that are gone go on, too, unless --close-tcp is given.
             """,
             """
-            Each address family is served by itself: a frontend needs a backend of its family. Whether a backend is \
-            on this node is found in the routes unless ',local' says so.
+            Each address family is served by itself: an address needs a backend of its family, and a node port \
+            serves the families that there are backends of. Without any backend all clients are refused. Whether a \
+            backend is on this node is found in the routes unless ',local' says so.
+            """,
+            """
+            Source ranges concern the address family they are of: where the service has some, but none of a \
+            client's family, the client is refused.
             """,
         ],
         arguments: [ArgumentSpec(ServiceNameArgument.value, ServiceNameArgument.meaning)],
-        options: [
-            OptionSpec(
-                "vip", value: ValueSpec("ADDR:PORT/PROTO"), isRepeatable: true, isRequired: true,
-                "Cluster address that clients connect to"),
-            OptionSpec(
-                "backend", value: ValueSpec("ADDR:PORT[,weight=N][,local]"), isRepeatable: true,
-                "Server, with its share of the connections (1…100, default 1)"),
-            DryRun.option,
-        ],
+        options: ServiceWords.options + [CloseTCP.option, DryRun.option],
         examples: [
             Example(
                 "ebpfctl service set default/web --vip 10.96.0.10:80/tcp --backend 10.1.0.2:8080 "
@@ -37,6 +35,10 @@ package enum ServiceSet: Command {
                 "ebpfctl service set default/dns:dns --vip [fd00::a]:53/udp --backend [fd01::2]:53,weight=3 "
                     + "--backend [fd01::3]:53",
                 "Three of four new flows go to the first server"),
+            Example(
+                "ebpfctl service set default/web --node-port 30080/tcp --backend 10.1.0.2:8080 "
+                    + "--source-range 192.0.2.0/24 --affinity 3h",
+                "Serve clients of one network on port 30080 of the node"),
         ],
         requirements: Requirement.standard,
         exitCodes: ExitMeaning.standard([
@@ -45,64 +47,13 @@ package enum ServiceSet: Command {
         ]), mutates: true)
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
-        let wanted = try service(of: context.invocation)
+        let wanted = try ServiceWords.service(of: context.invocation)
         let dataplane = try context.writing()
-        let change = try dataplane.replace(wanted, isDryRun: context.isDryRun)
+        var removal = CloseTCP.removal(context)
+        let change = try dataplane.replace(wanted, isDryRun: context.isDryRun, &removal)
+        try context.finish(removal, of: [wanted.name], in: dataplane)
+        context.noteIfRefusing(wanted)
         try context.renderer.changes([change])
         return .success
-    }
-
-    /// The service that the words describe, whole and valid.
-    private static func service(of invocation: Invocation) throws -> Service {
-        let service = Service(
-            name: try invocation.required(ServiceNameArgument.name) { try ServiceName($0) },
-            frontends: try invocation.options("vip") { .clusterIP(try FrontendAddress($0)) },
-            backends: try invocation.options("backend") { try Backend($0) })
-        do {
-            try service.validate()
-        } catch {
-            throw CommandError.input(InputError(reason: error, command: invocation.command))
-        }
-        return service
-    }
-}
-
-extension Dataplane {
-    /// Makes one service so, in one step for the traffic, and lets go of UDP flows to backends it has lost.
-    borrowing func replace(_ wanted: Service, isDryRun: Bool) throws -> Change {
-        let routes = try routes().routes()
-        let placed = wanted.resolvingPlaces { address in
-            let covering = routes.filter { $0.route.prefix.contains(address) }
-            return covering.max { $0.route.prefix.length < $1.route.prefix.length }?.route.isLocal ?? false
-        }
-        var store = try services()
-        let diff = try store.difference(to: [placed], pruning: false)
-        if !isDryRun {
-            let gone = try store.apply(diff)
-            // It reads the whole connection table, which services without UDP need not pay for.
-            if diff.concernsUDP { try forgetUDP(to: gone) }
-        }
-        let action = diff.entries.first?.action ?? .unchanged
-        return Change("service", wanted.name.text, Change.Outcome(action), isDryRun: isDryRun)
-    }
-}
-
-extension ServiceDiff {
-    /// Whether a service in it had a UDP frontend before.
-    var concernsUDP: Bool {
-        entries.contains { $0.current?.frontends.contains { $0.transport == .udp } == true }
-    }
-}
-
-extension Change.Outcome {
-    /// The word for what a difference of services does.
-    init(_ action: ServiceDiff.Action) {
-        self =
-            switch action {
-            case .created: .created
-            case .configured: .configured
-            case .unchanged: .unchanged
-            case .deleted: .deleted
-            }
     }
 }

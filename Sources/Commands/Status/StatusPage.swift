@@ -28,12 +28,26 @@ struct StatusPage: Describable {
         report.interfaces.filter { $0.role != .ignored || !$0.attachments.isEmpty }.map(InterfaceStatusRow.init)
     }
 
+    private var overlay: String {
+        guard let device = report.overlay else { return report.options.overlayPort == 0 ? "off" : "none" }
+        return "\(device.name), UDP port \(device.port)"
+    }
+
+    /// The smallest of each kind of interface.
+    private var mtus: [(name: String, mtu: Int)] {
+        let all = [("uplink", report.mtus.uplink), ("overlay", report.mtus.overlay), ("pod", report.mtus.workload)]
+        return all.compactMap { name, mtu in mtu.map { (name, $0) } }
+    }
+
     func describe(_ page: inout DescriptionList) {
         page.entry("State", state, report.isDegraded ? .bad : .good)
         page.entry("Version", version)
         page.entry("Enabled since", enabledAt)
         page.entry("Options", report.record.configuration.joined(separator: " "))
         page.entry("Forwarding", report.options.forwarding.rawValue)
+        page.entry("Overlay", overlay)
+        page.entry("Return", report.options.returnPath.rawValue)
+        page.entry("MTU", mtus.map { "\($0.name) \($0.mtu)" }.joined(separator: ", "))
         page.entry("Services", report.serviceCount)
         page.entry("Socket programs", report.socketAttachments.map(\.program.pinName).joined(separator: ", "))
         page.table("Interfaces", interfaces)
@@ -49,6 +63,12 @@ struct StatusPage: Describable {
         object.string("enabledAt", enabledAt)
         object.strings("options", report.record.configuration)
         object.string("forwarding", report.options.forwarding.rawValue)
+        object.string("overlayDevice", report.overlay?.name)
+        object.integer("overlayPort", report.overlay?.port)
+        object.string("return", report.options.returnPath.rawValue)
+        object.integer("uplinkMTU", report.mtus.uplink)
+        object.integer("overlayMTU", report.mtus.overlay)
+        object.integer("workloadMTU", report.mtus.workload)
         object.integer("services", report.serviceCount)
         object.strings("socketPrograms", report.socketAttachments.map(\.program.pinName))
         object.array("interfaces", interfaces) { row, item in row.fields(&item) }

@@ -10,6 +10,15 @@ extension StatusProblem {
             "uplink '\(interface)' lacks program '\(program)'"
         case .workloadWithoutPrograms(let interface, let programs):
             "workload '\(interface)' lacks \(programs.joined(separator: ", "))"
+        case .overlayWithoutProgram(let program): "the overlay's device lacks program '\(program)'"
+        case .overlayBroken: "the overlay's device is gone, down, or not the one that the programs send to"
+        case .overlayUnsupported:
+            "this kernel has no VXLAN: what comes from outside reaches only this node's own backends"
+        case .reversePathFilter:
+            "strict reverse path filtering drops what comes through the overlay for the host stack: "
+                + "net.ipv4.conf.all.rp_filter is 1"
+        case .mtuAboveUplink(let interface, let mtu, let uplink):
+            "workload '\(interface)' has an MTU of \(mtu), but no uplink carries more than \(uplink)"
         case .socketHookWithoutProgram(let program): "connect-time program '\(program)' is not attached"
         case .staleLink(let name): "link '\(name)' is left of an interface or cgroup that is gone"
         case .otherProgram(let name):
@@ -30,8 +39,15 @@ extension StatusProblem {
     /// A command to run, which leaves the recorded options as they are but for the one to blame.
     func hint(_ again: EnableAgain) -> String {
         switch self {
-        case .uplinkWithoutProgram, .workloadWithoutPrograms, .socketHookWithoutProgram, .staleLink, .otherProgram:
+        case .uplinkWithoutProgram, .workloadWithoutPrograms, .socketHookWithoutProgram, .staleLink, .otherProgram,
+            .overlayWithoutProgram, .overlayBroken:
             "put it right with \(again.line())"
+        case .overlayUnsupported:
+            "load the module with 'modprobe vxlan', then \(again.line()); or do without it: "
+                + again.line(replacing: "--overlay-port", by: "--overlay-port=0")
+        case .reversePathFilter: "set it per interface instead: 'sysctl -w net.ipv4.conf.all.rp_filter=0'"
+        case .mtuAboveUplink(let interface, _, let uplink):
+            "lower it inside the pod and with 'ip link set \(interface) mtu \(uplink)'"
         case .policyBypassed: "put it right with \(again.line(replacing: "--forwarding", by: "--forwarding=stack"))"
         case .foreignProgramAhead(let interface, _, _): "look at it with 'bpftool net show dev \(interface)'"
         case .mapNearlyFull(let name, _):

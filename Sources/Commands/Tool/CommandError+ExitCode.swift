@@ -27,10 +27,11 @@ extension DataplaneError {
             .notFound
         case .topology(.unknownUplink): .notFound
         case .unsupportedABI, .topology(.noUplink), .noCgroup, .familyNotEnabled: .notSupported
-        case .invalidService, .wrongHook, .mixedFamilies: .usage
+        case .invalidService, .nodePortOutOfRange, .wrongHook, .wrongHeader, .mixedFamilies: .usage
         case .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .damaged, .foreignPins, .locked,
             .frontendTaken,
-            .duplicateBackend, .mapFull, .alreadyAttached, .leftovers:
+            .duplicateBackend, .mapFull, .alreadyAttached, .leftovers, .foreignOverlay, .overlayPortTaken,
+            .derivedRoute:
             .failure
         case .kernel(let error): error.exitCode
         case .system(let error): error.errno.exitCode

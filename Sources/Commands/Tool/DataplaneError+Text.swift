@@ -14,7 +14,7 @@ extension DataplaneError {
         case .system(let error): error.text(scene)
         case .notEnabled, .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .unsupportedABI, .damaged,
             .foreignPins, .locked,
-            .topology, .noCgroup, .leftovers:
+            .topology, .noCgroup, .leftovers, .foreignOverlay, .overlayPortTaken:
             nodeText(scene)
         default: objectText(scene)
         }
@@ -62,6 +62,16 @@ extension DataplaneError {
                 "cannot balance at connect time: no cgroup2 hierarchy is mounted (check 'mount.cgroup2')",
                 hint:
                     "'mount -t cgroup2 none DIR', or do without it: \(scene.enable(adding: ["--connect-time", "off"]))")
+        case .foreignOverlay(let name, let kind):
+            ErrorText(
+                "cannot make the overlay's device \(quoted(name)): \(kind ?? "a device") of that name is not ours",
+                hint: "rename it with 'ip link set \(name) down name NAME', or do without an overlay: "
+                    + scene.enable(adding: ["--overlay-port", "0"]))
+        case .overlayPortTaken(let port):
+            ErrorText(
+                "cannot make the overlay's device: UDP port \(port) is taken (EADDRINUSE)",
+                hint: "'ss -ulnp sport = :\(port)' and 'ip -d link show type vxlan' show by whom; "
+                    + "choose another one on all nodes: \(scene.enable(adding: ["--overlay-port", "N"]))")
         case .leftovers(let items, _):
             ErrorText(
                 "cannot take back all of a change that failed: \(items.count) left",
@@ -105,14 +115,18 @@ extension DataplaneError {
     /// What contradicts something that is there.
     private func conflictText(_ scene: ErrorScene) -> ErrorText {
         switch self {
-        case .frontendTaken(let address, let owner):
+        case .frontendTaken(let frontend, let owner):
             ErrorText(
-                "cannot use frontend '\(address)': \(owner.map { "service '\($0)'" } ?? "another service") has it",
+                "cannot use frontend '\(frontend)': \(owner.map { "service '\($0)'" } ?? "another service") has it",
                 hint: owner.map { "look at it with \(scene.line("service get \($0)"))" })
-        case .familyNotEnabled(let address):
+        case .familyNotEnabled(let frontend, let family):
             ErrorText(
-                "cannot use frontend '\(address)': the dataplane is enabled without \(address.family)",
+                "cannot use frontend '\(frontend)': the dataplane is enabled without \(family)",
                 hint: "look at its options with \(scene.line("status"))")
+        case .nodePortOutOfRange(let node, let range):
+            ErrorText(
+                "cannot use node port '\(node)': it is outside the node-port range \(range)",
+                hint: "change the range with \(scene.line("enable --node-port-range \(range.including(node.port))"))")
         case .duplicateBackend(let service, let endpoint):
             ErrorText("cannot add backend '\(endpoint)' to service '\(service)': it is there already (EEXIST)")
         case .invalidService(let problem): ErrorText(problem.message)
@@ -121,6 +135,10 @@ extension DataplaneError {
                 "cannot write to map '\(map)': \(needed) \(needed == 1 ? "entry is" : "entries are") needed, "
                     + "\(free) free (ENOSPC)",
                 hint: "make it larger with \(scene.line("enable --map-size \(map)=N"))")
+        case .derivedRoute(let prefix):
+            ErrorText(
+                "cannot \(scene.act(on: "route")) route '\(prefix)': it follows from other routes or from --no-dsr",
+                hint: "see what names it with \(scene.line("route list"))")
         case .mixedFamilies(let route):
             ErrorText("cannot write route '\(route)': prefix and node must be of one address family")
         case .alreadyAttached(let program, let place):
@@ -131,6 +149,10 @@ extension DataplaneError {
                 hint: "see where it is with \(scene.line("program list -o wide"))")
         case .wrongHook(let program, let hook):
             ErrorText("cannot attach program '\(program)': it does not belong on hook '\(hook)'")
+        case .wrongHeader(let program, let interface, let instead):
+            ErrorText(
+                "cannot attach program '\(program)' to \(quoted(interface)): packets there do not begin as it expects",
+                hint: instead.map { "attach '\($0)' instead" })
         default: ErrorText("")
         }
     }

@@ -7,8 +7,9 @@ extension Tool {
     package static let commands: [any Command.Type] = [
         CheckCommand.self, EnableCommand.self, DisableCommand.self, StatusCommand.self,
         ServiceList.self, ServiceGet.self, ServiceSet.self, ServiceDelete.self,
-        BackendList.self, BackendAdd.self, BackendRemove.self,
-        ConntrackList.self, ConntrackGet.self, ConntrackDelete.self, ConntrackStats.self,
+        BackendList.self, BackendAdd.self, BackendRemove.self, BackendDrain.self,
+        AffinityList.self, AffinityClear.self,
+        ConntrackList.self, ConntrackGet.self, ConntrackDelete.self, ConntrackStats.self, ConntrackSweep.self,
         RouteList.self, RouteGet.self, RouteAdd.self, RouteDelete.self, RouteSync.self,
         ProgramList.self, ProgramAttach.self, ProgramDetach.self,
         InterfaceList.self, CounterList.self,
@@ -33,6 +34,7 @@ extension Tool {
         nouns: [
             NounSpec("service", plural: "services", aliases: ["svc", "nat"], "Virtual addresses and who serves them"),
             NounSpec("backend", plural: "backends", "The servers behind services"),
+            NounSpec("affinity", "Clients that services keep on a backend"),
             NounSpec("conntrack", aliases: ["ct"], "Tracked connections"),
             NounSpec("route", plural: "routes", "Which interface or node an address lives on"),
             NounSpec("program", plural: "programs", "The eBPF programs and where they are attached"),

@@ -17,8 +17,11 @@ protocol FamilyABI: Sendable {
     associatedtype Connection: ConnectionABI where Connection.Address == Address
     associatedtype RouteKey: RouteKeyABI where RouteKey.Address == Address
     associatedtype Route: RouteABI where Route.Address == Address
-    associatedtype SocketKey
-    associatedtype Socket
+    associatedtype SocketKey: SocketKeyABI where SocketKey.Address == Address
+    associatedtype Socket: SocketABI
+    associatedtype SourceRangeKey: SourceRangeKeyABI where SourceRangeKey.Address == Address
+    associatedtype AffinityKey: AffinityKeyABI where AffinityKey.Address == Address
+    associatedtype Affinity: AffinityABI where Affinity.Address == Address
 
     static var family: AddressFamily { get }
 }
@@ -34,6 +37,9 @@ enum IPv4ABI: FamilyABI {
     typealias Route = route_v4
     typealias SocketKey = socket_key_v4
     typealias Socket = socket_v4
+    typealias SourceRangeKey = source_range_key_v4
+    typealias AffinityKey = affinity_key_v4
+    typealias Affinity = affinity_v4
 
     static let family = AddressFamily.v4
 }
@@ -49,6 +55,9 @@ enum IPv6ABI: FamilyABI {
     typealias Route = route_v6
     typealias SocketKey = socket_key_v6
     typealias Socket = socket_v6
+    typealias SourceRangeKey = source_range_key_v6
+    typealias AffinityKey = affinity_key_v6
+    typealias Affinity = affinity_v6
 
     static let family = AddressFamily.v6
 }
@@ -58,6 +67,8 @@ protocol AddressABI {
     /// Nil for an address of the other family.
     init?(_ address: IPAddress)
     var model: IPAddress { get }
+    /// Where a number stands in the place of an address, in the host's byte order; the rest is zero.
+    var number: UInt32 { get set }
 }
 
 extension addr_v4: AddressABI {
@@ -67,6 +78,11 @@ extension addr_v4: AddressABI {
     }
 
     var model: IPAddress { IPAddress(networkWord: word) }
+
+    var number: UInt32 {
+        get { word }
+        set { word = newValue }
+    }
 }
 
 extension addr_v6: AddressABI {
@@ -76,6 +92,11 @@ extension addr_v6: AddressABI {
     }
 
     var model: IPAddress { IPAddress(networkWords: word) }
+
+    var number: UInt32 {
+        get { word.0 }
+        set { word = (newValue, 0, 0, 0) }
+    }
 }
 
 protocol FrontendKeyABI {
@@ -149,6 +170,46 @@ protocol RouteABI {
     var node: Address { get set }
 }
 
+protocol SocketKeyABI {
+    associatedtype Address
+    init()
+    var cookie: UInt64 { get set }
+    var addr: Address { get set }
+    var port: UInt16 { get set }
+}
+
+protocol SocketABI {
+    init()
+    /// Not in network order, unlike the fields around it.
+    var proto: UInt16 { get set }
+    var service_id: UInt32 { get set }
+}
+
+protocol SourceRangeKeyABI {
+    associatedtype Address
+    init()
+    /// 32 more than the client's prefix has: the service's number comes first.
+    var prefix_length: UInt32 { get set }
+    var service_id: UInt32 { get set }
+    var addr: Address { get set }
+}
+
+protocol AffinityKeyABI {
+    associatedtype Address
+    init()
+    var client: Address { get set }
+    var service_id: UInt32 { get set }
+    /// `enum affinity_kind`.
+    var kind: UInt32 { get set }
+}
+
+protocol AffinityABI {
+    associatedtype Address
+    var last_used: UInt64 { get set }
+    var addr: Address { get set }
+    var port: UInt16 { get set }
+}
+
 extension frontend_key_v4: FrontendKeyABI {}
 extension frontend_key_v6: FrontendKeyABI {}
 extension frontend_v4: FrontendABI {}
@@ -163,3 +224,13 @@ extension route_key_v4: RouteKeyABI {}
 extension route_key_v6: RouteKeyABI {}
 extension route_v4: RouteABI {}
 extension route_v6: RouteABI {}
+extension socket_key_v4: SocketKeyABI {}
+extension socket_key_v6: SocketKeyABI {}
+extension socket_v4: SocketABI {}
+extension socket_v6: SocketABI {}
+extension source_range_key_v4: SourceRangeKeyABI {}
+extension source_range_key_v6: SourceRangeKeyABI {}
+extension affinity_key_v4: AffinityKeyABI {}
+extension affinity_key_v6: AffinityKeyABI {}
+extension affinity_v4: AffinityABI {}
+extension affinity_v6: AffinityABI {}

@@ -111,7 +111,7 @@ extension Attachment {
         let rest = isManual ? name.dropFirst(manualPrefix.count) : name[...]
         guard let dash = rest.lastIndex(of: "-") else { return nil }
         let pinName = String(rest[..<dash])
-        return DataplaneProgram.all.first { $0.pinName == pinName }.map { ($0, isManual) }
+        return DataplaneProgram.known.first { $0.pinName == pinName }.map { ($0, isManual) }
     }
 
     /// Filters whose program uses one of the maps in `directory`: ours even if a killed command left no note of them.
@@ -124,8 +124,10 @@ extension Attachment {
             let filters = (try? TrafficControl.filters(of: link.index)) ?? []
             return filters.compactMap { filter -> Attachment? in
                 guard let id = filter.programID, let program = programs[id] else { return nil }
+                // In the kernel both variants have the same name.
+                let fitting = program.fitting(ethernetHeader: link.hasEthernetHeader) ?? program
                 return Attachment(
-                    program: program, point: .interface(index: link.index, filter.place.direction, .clsact),
+                    program: fitting, point: .interface(index: link.index, filter.place.direction, .clsact),
                     isManual: filter.place.handle == FilterPlace.manualHandle, programID: id, isInPlace: true)
             }
         }
@@ -157,9 +159,9 @@ extension MapName {
     fileprivate var family: AddressFamily? {
         switch self {
         case .frontends(let family), .slots(let family), .connections(let family), .routes(let family),
-            .sockets(let family):
+            .sockets(let family), .sourceRanges(let family), .affinity(let family), .fragments(let family):
             family
-        case .serviceNames, .counters, .meta: nil
+        case .serviceNames, .scratch, .counters, .meta: nil
         }
     }
 }

@@ -15,7 +15,7 @@ extension Dataplane {
     package func programs() throws(DataplaneError) -> [LoadedProgram] {
         let attachments = try attachments()
         var programs: [LoadedProgram] = []
-        for program in DataplaneProgram.all where Filesystem.exists(directory.program(program)) {
+        for program in DataplaneProgram.known where Filesystem.exists(directory.program(program)) {
             let path = directory.program(program)
             let info = try kernel { () throws(KernelError) in try Program(pinned: path).info() }
             programs.append(
@@ -27,7 +27,8 @@ extension Dataplane {
 
     /// Attaches a program by hand; `enable` will leave it, `disable` take it away.
     ///
-    /// - Throws: ``DataplaneError``: `wrongHook` where the program belongs elsewhere, `alreadyAttached`.
+    /// - Throws: ``DataplaneError``: `wrongHook` and `wrongHeader` where the program belongs elsewhere,
+    ///   `unknownProgram` for a variant that no uplink has needed, `alreadyAttached`.
     package func attach(
         _ program: DataplaneProgram, interface index: UInt32, named name: String, _ direction: TrafficDirection,
         mechanism: AttachMechanism? = nil
@@ -35,10 +36,27 @@ extension Dataplane {
         guard case .interface(_, direction) = program.hook else {
             throw .wrongHook(program: program.pinName, hook: direction.rawValue)
         }
+        try checkHeader(of: program, interface: index, named: name)
         let mechanism = mechanism ?? .preferred
         let attachment = Attachment(
             wanting: program, at: .interface(index: index, direction, mechanism), isManual: true)
         return try attach(attachment, cgroup: "", to: "\(name) \(direction.rawValue)")
+    }
+
+    /// A program that looks for an Ethernet header where there is none, or takes it for IP, would translate nothing.
+    private func checkHeader(
+        of program: DataplaneProgram, interface index: UInt32, named name: String
+    ) throws(DataplaneError) {
+        let link = try system { () throws(SystemError) in try NetlinkSocket().link(index: index) }
+        guard let link else { throw .unknownInterface(name) }
+        let fitting = program.fitting(ethernetHeader: link.hasEthernetHeader)
+        guard fitting == program else {
+            throw .wrongHeader(program: program.pinName, interface: name, instead: fitting?.pinName)
+        }
+        guard Filesystem.exists(directory.program(program)) else {
+            let loaded = DataplaneProgram.known.filter { Filesystem.exists(directory.program($0)) }
+            throw .unknownProgram(program.pinName, known: loaded.map(\.pinName))
+        }
     }
 
     /// As ``attach(_:interface:named:_:mechanism:)``, to a cgroup.

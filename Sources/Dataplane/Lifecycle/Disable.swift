@@ -7,6 +7,8 @@ package import LinuxSystem
 package struct RemovedItem: Hashable, Sendable {
     package enum Kind: String, Hashable, Sendable {
         case attachment
+        /// The overlay's VXLAN device.
+        case device
         case directory
     }
 
@@ -32,7 +34,7 @@ package enum Disable {
         for directory in [PinDirectory.live(on: location.bpffs), .staging(on: location.bpffs)] {
             if try directory.isPresent() { directories.append(directory) }
         }
-        guard !directories.isEmpty else { return DisableReport(wasEnabled: false, removed: [], leftovers: []) }
+        guard !directories.isEmpty else { return try runWithoutPins(isDryRun: isDryRun) }
         let lock = try Dataplane.lock(location.bpffs, until: deadline)
         defer { withExtendedLifetime(lock) {} }
         for directory in directories {
@@ -44,9 +46,30 @@ package enum Disable {
             }
         }
         var removed: [RemovedItem] = []
-        for directory in directories { removed += try clear(directory, isDryRun: isDryRun) }
-        let leftovers = isDryRun ? [] : directories.filter(\.exists).map(\.path)
+        // Before the pins, by which an interrupted command is found to have left something.
+        for directory in directories { removed += try detachAll(in: directory, isDryRun: isDryRun) }
+        removed += try removeDevices(isDryRun: isDryRun)
+        for directory in directories { removed += try clear(directory, isDryRun: isDryRun, detaching: false) }
+        var leftovers = isDryRun ? [] : directories.filter(\.exists).map(\.path)
+        if !isDryRun { leftovers += try devices().map { "device \($0.name)" } }
         return DisableReport(wasEnabled: true, removed: removed, leftovers: leftovers)
+    }
+
+    /// The pins may have gone with their bpffs, as they do when it was unmounted.
+    private static func runWithoutPins(isDryRun: Bool) throws(DataplaneError) -> DisableReport {
+        let removed = try removeDevices(isDryRun: isDryRun)
+        let leftovers = isDryRun ? [] : try devices().map { "device \($0.name)" }
+        return DisableReport(wasEnabled: !removed.isEmpty, removed: removed, leftovers: leftovers)
+    }
+
+    private static func devices() throws(DataplaneError) -> [NetworkLink] {
+        try [OverlayDevice.present(), OverlayDevice.former()].compactMap(\.self)
+    }
+
+    private static func removeDevices(isDryRun: Bool) throws(DataplaneError) -> [RemovedItem] {
+        let devices = try devices()
+        for device in devices where !isDryRun { try OverlayDevice.remove(device.index) }
+        return devices.map { RemovedItem(kind: .device, name: $0.name) }
     }
 
     /// Detaches everything of ours and removes the directory, attachments first, so that no program outlives its maps.
@@ -57,15 +80,7 @@ package enum Disable {
     static func clear(
         _ directory: PinDirectory, isDryRun: Bool = false, detaching: Bool = true
     ) throws(DataplaneError) -> [RemovedItem] {
-        var removed: [RemovedItem] = []
-        if detaching, Filesystem.isDirectory(directory.links) {
-            let attacher = Attacher(directory: directory, cgroup: "")
-            for attachment in try Attachment.all(in: directory) {
-                removed.append(RemovedItem(kind: .attachment, name: attachment.linkName))
-                if !isDryRun { try attacher.detach(attachment) }
-            }
-            if !isDryRun { try attacher.releaseDisciplines() }
-        }
+        var removed = detaching ? try detachAll(in: directory, isDryRun: isDryRun) : []
         removed.append(RemovedItem(kind: .directory, name: directory.path))
         guard !isDryRun else { return removed }
         try system { () throws(SystemError) in
@@ -77,6 +92,20 @@ package enum Disable {
             }
             try Filesystem.removeDirectory(directory.path)
         }
+        return removed
+    }
+
+    private static func detachAll(
+        in directory: PinDirectory, isDryRun: Bool
+    ) throws(DataplaneError) -> [RemovedItem] {
+        guard Filesystem.isDirectory(directory.links) else { return [] }
+        var removed: [RemovedItem] = []
+        let attacher = Attacher(directory: directory, cgroup: "")
+        for attachment in try Attachment.all(in: directory) {
+            removed.append(RemovedItem(kind: .attachment, name: attachment.linkName))
+            if !isDryRun { try attacher.detach(attachment) }
+        }
+        if !isDryRun { try attacher.releaseDisciplines() }
         return removed
     }
 
@@ -94,7 +123,7 @@ package enum Disable {
         let known: [(String, (String) -> Bool)] = [
             (directory.path, { ["maps", "programs", "links"].contains($0) }),
             (directory.maps, { name in MapName.all.contains { $0.description == name } }),
-            (directory.programs, { name in DataplaneProgram.all.contains { $0.pinName == name } }),
+            (directory.programs, { name in DataplaneProgram.known.contains { $0.pinName == name } }),
             (directory.links, { Attachment.program(ofLink: $0) != nil || $0.hasPrefix(Attacher.notePrefix) }),
         ]
         var foreign: [String] = []

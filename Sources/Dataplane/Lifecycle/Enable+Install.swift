@@ -10,9 +10,10 @@ extension Enable {
     mutating func install(_ live: PinDirectory) throws(DataplaneError) {
         let staging = PinDirectory.staging(on: location.bpffs)
         try createDirectory(staging)
-        try load(ProgramLoader(maps: staging, programs: staging, options: options))
+        try prepareOverlay()
+        try load(ProgramLoader(maps: staging, programs: staging, options: options, node: nodeConstants), programs())
         try willPerform(.writeRoutes)
-        let routes = try RouteStore(in: staging).synchronize(with: desiredRoutes)
+        let routes = try RouteStore(in: staging, noDSR: options.noDSR).synchronize(with: desiredRoutes)
         changes.append(.routes(routes))
         let attacher = Attacher(directory: staging, cgroup: cgroup)
         for attachment in wantedAttachments() {
@@ -38,9 +39,11 @@ extension Enable {
         }
     }
 
-    /// Loads every program that the options allow, attached or not: `program attach` takes them from their pins.
-    mutating func load(_ loader: ProgramLoader) throws(DataplaneError) {
-        for (image, programs) in ProgramLoader.images(of: DataplaneProgram.all) {
+    /// Loads every program, attached or not: `program attach` takes them from their pins.
+    mutating func load(
+        _ loader: ProgramLoader, _ wanted: [DataplaneProgram]
+    ) throws(DataplaneError) {
+        for (image, programs) in ProgramLoader.images(of: wanted) {
             try willPerform(.load(image.name))
             try loader.load(image, pinning: programs)
         }

@@ -13,6 +13,8 @@ private struct UpgradePlan {
     var kept: [Attachment] = []
     var added: [Attachment] = []
     var removed: [Attachment] = []
+    /// What is to be loaded.
+    var programs: [DataplaneProgram] = []
     var oldRecord: DataplaneRecord
     var newRecord: DataplaneRecord
 }
@@ -23,37 +25,43 @@ extension Enable {
         note(plan)
         if plan.reloads { changes += plan.kept.map { .replaced($0) } }
         changes += plan.added.map { .attached($0) } + plan.removed.map { .detached($0) }
-        changes.append(.routes(try RouteStore(in: live).synchronize(with: desiredRoutes, isDryRun: true)))
+        let routes = try RouteStore(in: live, noDSR: options.noDSR)
+        changes.append(.routes(try routes.synchronize(with: desiredRoutes, isDryRun: true)))
     }
 
     /// Later times: maps stay, programs are exchanged in place, attachments are made to fit the interfaces there are.
     mutating func upgrade(_ live: PinDirectory) throws(DataplaneError) {
+        try prepareOverlay()
         let plan = try plan(live)
         let staging = PinDirectory.staging(on: location.bpffs)
         note(plan)
         if plan.reloads {
             try createDirectory(staging, detaching: false)
             try stageMaps(plan, from: live, to: staging)
-            try load(ProgramLoader(maps: staging, programs: staging, options: options))
+            try load(
+                ProgramLoader(maps: staging, programs: staging, options: options, node: nodeConstants), plan.programs)
             try copyResized(plan, from: live, to: staging, .any)
         }
         let attacher = Attacher(directory: live, cgroup: cgroup)
         if plan.reloads { try exchange(plan.kept, by: attacher, live: live, staging: staging) }
-        try willPerform(.writeRoutes)
-        let routes = try RouteStore(in: plan.reloads ? staging : live).synchronize(with: desiredRoutes)
-        changes.append(.routes(routes))
+        try writeRoutes(plan, in: plan.reloads ? staging : live)
         // A stale pin may bear the name that a new link needs.
         for attachment in plan.removed where !attachment.isInPlace { try detach(attachment, by: attacher) }
         for attachment in plan.added {
             try attach(attachment, by: attacher, pinnedIn: plan.reloads ? staging : live)
         }
         try removeUnwanted(plan, live)
-        try attacher.forgetInterfaces(except: Set(snapshot.links.map(\.index)))
+        try attacher.forgetInterfaces(except: Set(snapshot.links.map(\.index) + overlayIndexes))
         try willPerform(.record)
         let old = plan.oldRecord
         undo.add("record") { () throws(DataplaneError) in try MetaStore(in: live).write(old) }
         try MetaStore(in: live).write(plan.newRecord)
         if plan.reloads { try publish(plan, staging, live) }
+        undo.forget()
+        for program in DataplaneProgram.known where !plan.programs.contains(program) {
+            guard Filesystem.exists(live.program(program)) else { continue }
+            try system { () throws(SystemError) in try Filesystem.removeFile(live.program(program)) }
+        }
     }
 
     private func plan(_ live: PinDirectory) throws(DataplaneError) -> UpgradePlan {
@@ -65,13 +73,15 @@ extension Enable {
             let info = try kernel { () throws(KernelError) in try RawMap(pinned: live.map(name)).info }
             if info.maxEntries != size { plan.resized.append((name, Int(info.maxEntries), Int(size))) }
         }
+        let current = try Attachment.all(in: live)
+        plan.programs = programs(keeping: current.filter { $0.isManual && $0.isInPlace })
         let isWhole =
             MapName.all.allSatisfy { Filesystem.exists(live.map($0)) }
-            && DataplaneProgram.all.allSatisfy { Filesystem.exists(live.program($0)) }
+            && plan.programs.allSatisfy { Filesystem.exists(live.program($0)) }
         plan.reloads =
             wasInterrupted || !plan.resized.isEmpty || !isWhole || old.toolVersion != new.toolVersion
             || old.configuration != new.configuration
-        let current = try Attachment.all(in: live)
+        if !plan.reloads { plan.reloads = try constantsDiffer(live) }
         // One that was attached by hand serves its place as well.
         let inPlace = Set(current.filter(\.isInPlace).map(\.servedPlace))
         let wanted = wantedAttachments()
@@ -80,6 +90,26 @@ extension Enable {
         let wantedSet = Set(wanted)
         plan.removed = current.filter { !$0.isInPlace || !$0.isManual && !wantedSet.contains($0.place) }
         return plan
+    }
+
+    /// Whether the programs know another overlay, other MTUs or other timeouts than those of the node as it is now.
+    private func constantsDiffer(_ live: PinDirectory) throws(DataplaneError) -> Bool {
+        let wanted = options.programConstants(on: .current, of: nodeConstants).bytes
+        guard let program = DataplaneProgram.all.first,
+            let loaded = try LoadedConstants.bytes(of: program, in: live)
+        else { return false }
+        return loaded != wanted
+    }
+
+    private mutating func writeRoutes(_ plan: UpgradePlan, in directory: PinDirectory) throws(DataplaneError) {
+        try willPerform(.writeRoutes)
+        let (desired, old) = (desiredRoutes, EnableOptions(words: plan.oldRecord.configuration).noDSR)
+        if old != options.noDSR {
+            undo.add("routes") { () throws(DataplaneError) in
+                try RouteStore(in: directory, noDSR: old).synchronize(with: desired)
+            }
+        }
+        changes.append(.routes(try RouteStore(in: directory, noDSR: options.noDSR).synchronize(with: desired)))
     }
 
     private mutating func detach(_ attachment: Attachment, by attacher: Attacher) throws(DataplaneError) {
@@ -180,7 +210,7 @@ extension Enable {
 extension MapName {
     fileprivate var isArray: Bool {
         switch self {
-        case .slots, .counters, .meta: true
+        case .slots, .scratch, .counters, .meta: true
         default: false
         }
     }

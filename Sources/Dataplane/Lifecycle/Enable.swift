@@ -20,6 +20,7 @@ package struct Enable: ~Copyable {
     let cgroup: String
     let cgroupID: UInt64
     let mechanism: AttachMechanism
+    var overlay = OverlayOutcome.off
     var undo = Undo()
     /// An upgrade was killed, so what is pinned may not be what is attached.
     var wasInterrupted = false
@@ -35,6 +36,7 @@ package struct Enable: ~Copyable {
         let snapshot = try system { () throws(SystemError) in try NodeSnapshot(reading: NetlinkSocket()) }
         let selection = InterfaceSelection(snapshot, options: options.selection)
         if let error = selection.errors.first { throw .topology(error) }
+        try Self.checkOverlayName(snapshot, options)
         let mounts = try system { () throws(SystemError) in try MountTable.current() }
         let cgroup = location.cgroup ?? mounts.cgroup2
         guard options.connectTime == .off || cgroup != nil else { throw .noCgroup }
@@ -66,6 +68,7 @@ package struct Enable: ~Copyable {
 
     private mutating func perform(isDryRun: Bool, _ deadline: Deadline) throws(DataplaneError) -> EnableReport {
         if try !mountIfAbsent(isDryRun: isDryRun) {
+            try planOverlay()
             return report(isUpgrade: false, wanted: wantedAttachments())
         }
         let lock = try Dataplane.lock(location.bpffs, until: deadline)
@@ -79,19 +82,21 @@ package struct Enable: ~Copyable {
             guard foreign.isEmpty else { throw .foreignPins(foreign) }
         }
         if isDryRun {
+            try planOverlay()
             try isUpgrade ? planUpgrade(live) : changes.append(contentsOf: wantedAttachments().map { .attached($0) })
             return report(isUpgrade: isUpgrade, wanted: [])
         }
         try cleanUp(isUpgrade: isUpgrade)
         try isUpgrade ? upgrade(live) : install(live)
         undo.forget()
+        try removeObsoleteOverlays()
         return report(isUpgrade: isUpgrade, wanted: [])
     }
 
     private func report(isUpgrade: Bool, wanted: [Attachment]) -> EnableReport {
         EnableReport(
             isUpgrade: isUpgrade, changes: changes + wanted.map { .attached($0) }, selection: selection,
-            mechanism: mechanism)
+            mechanism: mechanism, overlay: overlay)
     }
 
     /// - Returns: false when a dry run found no bpffs, so that there is nothing more to look at.
@@ -143,15 +148,16 @@ package struct Enable: ~Copyable {
 extension Enable {
     /// What should be attached, by role of the interface and by the options.
     func wantedAttachments() -> [Attachment] {
-        let programs = DataplaneProgram.all.filter { options.families.contains($0.family) }
+        let programs = programs().filter { options.families.contains($0.family) }
         let links =
-            (selection.workloads.map { ($0, DataplaneProgram.Role.workload) }
-            + selection.uplinks.map { ($0, .uplink) }).filter { $0.0.hasEthernetHeader }
+            selection.workloads.filter(\.hasEthernetHeader).map { Target($0.index, .workload) }
+            + selection.uplinks.map { Target($0.index, .uplink, layer3: !$0.hasEthernetHeader) }
+            + overlayIndexes.map { Target($0, .overlay) }
         var wanted: [Attachment] = []
         for program in programs {
             switch program.hook {
             case .interface(let role, let direction):
-                wanted += links.filter { $0.1 == role }.map { link, _ in
+                wanted += links.filter { $0.role == role && $0.layer3 == program.layer3 }.map { link in
                     Attachment(wanting: program, at: .interface(index: link.index, direction, mechanism))
                 }
             case .cgroup(let type):
@@ -160,6 +166,27 @@ extension Enable {
             }
         }
         return wanted
+    }
+
+    private struct Target {
+        let index: UInt32
+        let role: DataplaneProgram.Role
+        let layer3: Bool
+
+        init(_ index: UInt32, _ role: DataplaneProgram.Role, layer3: Bool = false) {
+            self.index = index
+            self.role = role
+            self.layer3 = layer3
+        }
+    }
+
+    /// What is to be loaded: the variants for devices without Ethernet header only where there is one.
+    ///
+    /// - Parameter attached: what stays attached whatever the options say.
+    func programs(keeping attached: [Attachment] = []) -> [DataplaneProgram] {
+        let needsVariants =
+            selection.uplinks.contains { !$0.hasEthernetHeader } || attached.contains(where: \.program.layer3)
+        return needsVariants ? DataplaneProgram.known : DataplaneProgram.all
     }
 
     var desiredRoutes: [DesiredRoute] {

@@ -21,6 +21,12 @@ extension EnableOptions {
         case "--ipv6": families = [.v6]
         case "--connect-time": connectTime = ConnectTime(rawValue: value) ?? connectTime
         case "--forwarding": forwarding = Forwarding(rawValue: value) ?? forwarding
+        case "--return": returnPath = ReturnPath(rawValue: value) ?? returnPath
+        case "--no-dsr": if let prefix = try? Prefix(value) { noDSR.append(prefix) }
+        case "--overlay-port": overlayPort = UInt16(value) ?? overlayPort
+        case "--source-port-range": if let ports = try? PortRange(value) { replacementPorts = ports.first...ports.last }
+        case "--node-port-range": if let ports = try? PortRange(value) { nodePortRange = ports.first...ports.last }
+        case "--source-check": sourceCheck = SourceCheck(rawValue: value) ?? sourceCheck
         case "--attach": mechanism = AttachMechanism(rawValue: value)
         case "--map-size":
             let parts = value.split(separator: "=")

@@ -8,6 +8,7 @@ package enum EnableStep: Hashable, Sendable {
     case mountBPFFS(String)
     case cleanUp(String)
     case createDirectory(String)
+    case prepareOverlay
     case load(String)
     case resize(map: String)
     case writeRoutes
@@ -28,6 +29,7 @@ package enum EnableChange: Hashable, Sendable {
     case configured(from: [String], to: [String])
     case programsReloaded(from: String, to: String)
     case routes(RouteChanges)
+    case overlay(OverlayChange)
 }
 
 package struct EnableReport: Hashable, Sendable {
@@ -36,6 +38,7 @@ package struct EnableReport: Hashable, Sendable {
     package var changes: [EnableChange] = []
     package var selection: InterfaceSelection
     package var mechanism: AttachMechanism
+    package var overlay: OverlayOutcome
 }
 
 extension Attachment {

@@ -13,13 +13,16 @@ struct ProgramLoader: Sendable {
     /// Where programs are pinned.
     let programs: PinDirectory
     let options: EnableOptions
+    var node = NodeConstants()
 
-    /// The objects that `wanted` needs, each once.
+    /// The objects that `wanted` needs, each once per variant.
     static func images(of wanted: [DataplaneProgram]) -> [(image: BPFImage, programs: [DataplaneProgram])] {
         var images: [(image: BPFImage, programs: [DataplaneProgram])] = []
         for program in wanted {
             let image = program.image
-            if let index = images.firstIndex(where: { $0.image.name == image.name }) {
+            if let index = images.firstIndex(where: {
+                $0.image.name == image.name && $0.programs.first?.layer3 == program.layer3
+            }) {
                 images[index].programs.append(program)
             } else {
                 images.append((image, [program]))
@@ -32,7 +35,8 @@ struct ProgramLoader: Sendable {
     func load(_ image: BPFImage, pinning wanted: [DataplaneProgram]) throws(DataplaneError) {
         try kernel { () throws(KernelError) in
             let object = try BPFObject(name: image.name, image: image.bytes)
-            let constants = options.programConstants(on: .current)
+            let constants = options.programConstants(
+                on: .current, of: node, layer3: wanted.contains(where: \.layer3))
             try object.setConstants(section: constants.section, bytes: constants.bytes)
             for map in object.maps {
                 guard let name = MapName.all.first(where: { $0.description == map.name }) else { continue }

@@ -11,6 +11,16 @@ package enum StatusProblem: Hashable, Sendable {
     case uplinkWithoutProgram(interface: String, program: String)
     /// A workload lacks programs; connect-time balancing, where it is on, serves it all the same.
     case workloadWithoutPrograms(interface: String, programs: [String])
+    /// The VXLAN device lacks a program.
+    case overlayWithoutProgram(program: String)
+    /// The VXLAN device is gone, down, or another one than the programs send to.
+    case overlayBroken
+    /// The kernel has no VXLAN.
+    case overlayUnsupported
+    /// Strict reverse path filtering drops what the overlay brings to the host stack.
+    case reversePathFilter
+    /// A workload may send packets that no uplink carries.
+    case mtuAboveUplink(interface: String, mtu: Int, uplink: Int)
     /// A connect-time program is not attached.
     case socketHookWithoutProgram(program: String)
     /// A link whose interface or cgroup is gone.
@@ -31,10 +41,12 @@ package enum StatusProblem: Hashable, Sendable {
     /// Whether services are affected; the others are notes.
     package var isDegrading: Bool {
         switch self {
-        case .uplinkWithoutProgram, .socketHookWithoutProgram, .otherProgram, .noUplink, .forwardingOff,
-            .policyBypassed, .mapNearlyFull:
+        case .uplinkWithoutProgram, .overlayWithoutProgram, .overlayBroken, .socketHookWithoutProgram, .otherProgram,
+            .noUplink, .forwardingOff, .policyBypassed, .mapNearlyFull:
             true
-        case .workloadWithoutPrograms, .staleLink, .foreignProgramAhead, .routesOutdated: false
+        case .workloadWithoutPrograms, .staleLink, .foreignProgramAhead, .routesOutdated, .overlayUnsupported,
+            .reversePathFilter, .mtuAboveUplink:
+            false
         }
     }
 }
@@ -58,6 +70,9 @@ package struct StatusReport: Hashable, Sendable {
     package let socketAttachments: [Attachment]
     package let maps: [MapUsage]
     package let serviceCount: Int
+    package let mtus: SmallestMTUs
+    /// Nil when there is no device.
+    package let overlay: OverlayStatus?
     package var problems: [StatusProblem]
 
     package var isDegraded: Bool { problems.contains(where: \.isDegrading) }
@@ -77,10 +92,12 @@ extension Dataplane {
             attachments: attachments)
         var problems = try check.problems()
         problems += maps.compactMap(Self.fillProblem)
+        problems += try overlayProblems(options, snapshot, selection)
         return StatusReport(
             record: record, options: options, interfaces: check.interfaces,
             socketAttachments: attachments.filter { if case .cgroup = $0.point { true } else { false } },
-            maps: maps, serviceCount: try services().names.count, problems: problems)
+            maps: maps, serviceCount: try services().names.count, mtus: SmallestMTUs(selection),
+            overlay: OverlayStatus(selection), problems: problems)
     }
 
     /// The connection and socket tables replace their oldest entries when full, but they too should not run there.
@@ -128,7 +145,7 @@ private struct StatusCheck {
         problems += try otherPrograms()
         problems += foreignPrograms()
         problems += forwardingSettings()
-        let routes = try RouteStore(in: directory)
+        let routes = try RouteStore(in: directory, noDSR: options.noDSR)
         let wanted = snapshot.desiredRoutes(for: selection).filter {
             options.families.contains($0.route.prefix.family)
         }
@@ -145,16 +162,21 @@ private struct StatusCheck {
         let inPlace = Set(attachments.filter(\.isInPlace).map { Hook($0) })
         var problems: [StatusProblem] = []
         var bare: [String: [String]] = [:]
-        for program in DataplaneProgram.all where options.families.contains(program.family) {
+        for program in DataplaneProgram.known where options.families.contains(program.family) {
             switch program.hook {
             case .interface(.uplink, let direction):
                 problems += selection.uplinks.filter {
-                    $0.hasEthernetHeader && !inPlace.contains(Hook(program, $0.index, direction))
+                    $0.hasEthernetHeader != program.layer3 && !inPlace.contains(Hook(program, $0.index, direction))
                 }.map { .uplinkWithoutProgram(interface: $0.name, program: program.pinName) }
             case .interface(.workload, let direction):
-                for link in selection.workloads where !inPlace.contains(Hook(program, link.index, direction)) {
+                for link in selection.workloads
+                where link.hasEthernetHeader && !inPlace.contains(Hook(program, link.index, direction)) {
                     bare[link.name, default: []].append(program.pinName)
                 }
+            case .interface(.overlay, let direction):
+                problems += selection.choices.filter {
+                    $0.role == .overlay && !inPlace.contains(Hook(program, $0.link.index, direction))
+                }.map { _ in .overlayWithoutProgram(program: program.pinName) }
             case .cgroup:
                 let isWanted = options.connectTime == .all || options.connectTime == .tcp && program.servesTCP
                 if isWanted, !inPlace.contains(Hook(program)) {

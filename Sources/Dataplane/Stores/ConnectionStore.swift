@@ -82,6 +82,30 @@ package struct ConnectionStore: ~Copyable {
         return keys
     }
 
+    /// Removes the connections of these transports that lost backends serve.
+    ///
+    /// - Returns: how many there were.
+    func forget(
+        _ backends: LostBackends, _ transports: Set<TransportProtocol>
+    ) throws(DataplaneError) -> [TransportProtocol: Int] {
+        let gone4 = try v4.delete(transports) { backends.include($0) }
+        let gone6 = try v6.delete(transports) { backends.include($0) }
+        return gone4.merging(gone6, uniquingKeysWith: +)
+    }
+
+    /// - Parameter family: nil for both.
+    func sweep(
+        _ expiry: ConnectionExpiry, _ family: AddressFamily? = nil, isDryRun: Bool = false
+    ) throws(DataplaneError) -> ConnectionSweep {
+        var sweep = ConnectionSweep()
+        if family != .v6 { sweep += try v4.sweep(expiry, isDryRun: isDryRun) }
+        if family != .v4 { sweep += try v6.sweep(expiry, isDryRun: isDryRun) }
+        return sweep
+    }
+
+    /// Whether a service has this name, or has a port of a service with this name.
+    package func knows(_ service: ServiceName) -> Bool { names.values.contains(where: service.covers) }
+
     package func statistics() throws -> ConnectionStatistics {
         var statistics = ConnectionStatistics()
         try forEach(matching: ConnectionFilter()) { connection in

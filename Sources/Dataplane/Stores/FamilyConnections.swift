@@ -8,7 +8,7 @@ internal import LinuxSystem
 /// The connections map of one family: pairs of entries, read as one connection each.
 struct FamilyConnections<ABI: FamilyABI>: ~Copyable
 where ABI.ConnectionKey: BitwiseCopyable, ABI.Connection: BitwiseCopyable {
-    private let map: Map<ABI.ConnectionKey, ABI.Connection>
+    let map: Map<ABI.ConnectionKey, ABI.Connection>
 
     init(in directory: PinDirectory) throws(DataplaneError) {
         map = try kernel { () throws(KernelError) in try Map(pinned: directory.map(.connections(ABI.family))) }
@@ -45,17 +45,51 @@ where ABI.ConnectionKey: BitwiseCopyable, ABI.Connection: BitwiseCopyable {
     /// - Returns: how many connections were there to be removed.
     func delete(_ keys: [ConnectionKey]) throws(DataplaneError) -> Int {
         try kernel { () throws(KernelError) in
-            var deleted = 0
+            var pairs: [(key: ABI.ConnectionKey, value: ABI.Connection)] = []
             for key in keys {
                 guard let raw = ABI.ConnectionKey(key), let value = try map.lookUp(raw), !value.isReply else {
                     continue
                 }
-                // The request's entry first: without it no packet makes the reply's one useful.
-                if try map.delete(raw) { deleted += 1 }
-                try map.delete(raw.twin(value))
+                pairs.append((raw, value))
             }
+            return try delete(pairs)
+        }
+    }
+
+    /// Removes the connections of these transports whose request's entry is chosen.
+    ///
+    /// - Returns: how many there were.
+    func delete(
+        _ transports: Set<TransportProtocol>, where isChosen: (ABI.Connection) -> Bool
+    ) throws(DataplaneError) -> [TransportProtocol: Int] {
+        try kernel { () throws(KernelError) in
+            var pairs: [TransportProtocol: [(key: ABI.ConnectionKey, value: ABI.Connection)]] = [:]
+            try map.forEachBatch { keys, values throws(KernelError) in
+                for index in keys.indices {
+                    let (key, value) = (keys[index], values[index])
+                    guard !value.isReply, isChosen(value), let transport = TransportProtocol(rawValue: key.proto),
+                        transports.contains(transport)
+                    else { continue }
+                    pairs[transport, default: []].append((key, value))
+                }
+            }
+            var deleted: [TransportProtocol: Int] = [:]
+            for (transport, pairs) in pairs { deleted[transport] = try delete(pairs) }
             return deleted
         }
+    }
+
+    /// - Parameter pairs: the requests' entries.
+    private func delete(_ pairs: [(key: ABI.ConnectionKey, value: ABI.Connection)]) throws(KernelError) -> Int {
+        // The requests' entries first: without them no packet makes the replies' useful.
+        let deleted = try map.deleteBatch(pairs.map(\.key))
+        var replies: [ABI.ConnectionKey] = []
+        for (key, value) in pairs {
+            let twin = key.twin(value)
+            if let reply = try map.lookUp(twin), reply.leads(backTo: key) { replies.append(twin) }
+        }
+        try map.deleteBatch(replies)
+        return deleted
     }
 
     func countEntries() throws(DataplaneError) -> (requests: Int, replies: Int) {
@@ -75,6 +109,21 @@ extension ConnectionABI {
     var isReply: Bool { flags & UInt16(CONNECTION_REPLY.rawValue) != 0 }
 
     func has(_ flag: connection_flag) -> Bool { flags & UInt16(flag.rawValue) != 0 }
+
+    /// Whether this is the request's entry of a connection that another node serves: it translates nothing.
+    var crossesOverlay: Bool { !isReply && forward == UInt8(FORWARD_TUNNEL.rawValue) }
+
+    /// Whether this is the other half of `key`'s pair, and not of one that came after it.
+    func leads<Key: ConnectionKeyABI>(backTo key: Key) -> Bool where Key.Address == Address, Address: AddressABI {
+        dport == key.sport && sport == key.dport && dst.model == key.src.model && src.model == key.dst.model
+    }
+}
+
+extension Endpoint {
+    /// - Parameter port: in network byte order.
+    init(_ address: some AddressABI, _ port: UInt16) {
+        self.init(address: address.model, port: UInt16(bigEndian: port))
+    }
 }
 
 extension ConnectionKeyABI where Address: AddressABI {
@@ -109,13 +158,14 @@ extension Connection {
         _ key: Key, _ value: Value, reply: Value?, now: UInt64, names: [UInt32: ServiceName]
     ) where Key.Address: AddressABI, Value.Address == Key.Address {
         guard let transport = TransportProtocol(rawValue: key.proto) else { return nil }
-        let source = Endpoint(address: key.src.model, port: UInt16(bigEndian: key.sport))
-        let destination = Endpoint(address: key.dst.model, port: UInt16(bigEndian: key.dport))
+        let source = Endpoint(key.src, key.sport)
+        let destination = Endpoint(key.dst, key.dport)
         let seen = value.tcp_seen | (reply?.tcp_seen ?? 0)
         let lastSeen = max(value.last_seen, reply?.last_seen ?? 0)
         self.init(
             key: ConnectionKey(transport: transport, source: source, destination: destination),
-            backend: Endpoint(address: value.dst.model, port: UInt16(bigEndian: value.dport)),
+            backend: value.crossesOverlay ? nil : Endpoint(value.dst, value.dport),
+            node: value.crossesOverlay ? value.next_hop.model : nil,
             serviceID: value.service_id, service: names[value.service_id],
             state: transport == .tcp ? TCPState(seen: seen) : nil,
             forward: Traffic(packets: value.packets, bytes: value.bytes),
@@ -132,6 +182,9 @@ extension ConnectionFlags {
         if value.has(CONNECTION_CLIENT_SIDE) { insert(.hostStack) }
         if value.has(CONNECTION_HAIRPIN) { insert(.hairpin) }
         if value.has(CONNECTION_PORT_REPLACED) { insert(.portReplaced) }
+        if value.has(CONNECTION_OUTSIDE) { insert(.outside) }
+        if value.has(CONNECTION_TUNNEL) { insert(.tunnel) }
+        if value.has(CONNECTION_DSR) { insert(.directReturn) }
         if value.forward == UInt8(FORWARD_PEER.rawValue) { insert(.localBackend) }
     }
 }

@@ -4,15 +4,19 @@ internal import BPFRuntime
 internal import CDataplaneABI
 internal import DataplaneModel
 
-/// The frontends and slots of one address family, and what is known of them since they were read.
+/// The frontends, slots and source ranges of one address family, and what is known of them since they were read.
 struct FamilyServices<ABI: FamilyABI>: ~Copyable
-where ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable, ABI.Slot: BitwiseCopyable {
+where
+    ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable, ABI.Slot: BitwiseCopyable,
+    ABI.SourceRangeKey: BitwiseCopyable
+{
     private let frontendMap: Map<ABI.FrontendKey, ABI.Frontend>
     private let slotMap: Map<UInt32, ABI.Slot>
     /// What the frontends map holds.
     private(set) var entries: [FrontendAddress: FrontendEntry] = [:]
     private(set) var addresses: [UInt32: Set<FrontendAddress>] = [:]
     private(set) var allocator: SlotAllocator
+    var sourceRanges: SourceRanges<ABI>
 
     /// - Parameter runs: the runs that services own by their records; frontends may still point elsewhere after a crash.
     init(in directory: PinDirectory, nextSlot: UInt32, runs: [Range<Int>]) throws(DataplaneError) {
@@ -22,12 +26,14 @@ where ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable, ABI.Slot:
         let slotMap = try kernel { () throws(KernelError) in
             try Map<UInt32, ABI.Slot>(pinned: directory.map(.slots(ABI.family)))
         }
+        let sourceRanges = try SourceRanges<ABI>(in: directory)
         entries = try Self.read(frontendMap)
         for (address, entry) in entries { addresses[entry.serviceID, default: []].insert(address) }
         allocator = SlotAllocator(
-            capacity: Int(slotMap.info.maxEntries), next: Int(nextSlot), used: runs + entries.values.map(\.slots))
+            capacity: Int(slotMap.info.maxEntries), next: Int(nextSlot), used: runs + entries.values.map(\.table))
         self.frontendMap = frontendMap
         self.slotMap = slotMap
+        self.sourceRanges = sourceRanges
     }
 
     private static func read(
@@ -45,7 +51,40 @@ where ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable, ABI.Slot:
         return entries
     }
 
-    var frontendCapacity: Int { Int(frontendMap.info.maxEntries) }
+    /// The frontends of a service, in no order; a node port is one, whatever its families.
+    func frontends(of id: UInt32) -> [Frontend] {
+        (addresses[id] ?? []).compactMap { address in
+            entries[address].map { Frontend(address, flags: $0.flags) }
+        }
+    }
+
+    /// Whether the frontends of a service lead to the run of its record, with its settings.
+    ///
+    /// They do not when the command that wrote the record was killed before it came to them.
+    func agree(with service: Service, id: UInt32, run: ServiceRecord.Run, enabled: Set<AddressFamily>) -> Bool {
+        let wanted = service.entries(in: ABI.family, of: enabled)
+        guard Set(wanted.map(\.1)) == addresses[id] ?? [] else { return false }
+        return wanted.allSatisfy { frontend, address in
+            guard let entry = entries[address] else { return false }
+            return entry.table.count == run.table && (run.table == 0 || entry.slots.lowerBound == run.first)
+                && entry.flags == service.abiFlags(of: frontend)
+                && entry.affinitySeconds == ServiceRecord.Settings(service).affinitySeconds
+        }
+    }
+
+    /// A map that is too small is found before anything is written.
+    func requireRoom(for writes: ServicePlan.Writes<ABI>) throws(DataplaneError) {
+        let frontends = writes.frontends.count { entries[$0.address] == nil }
+        let room = Int(frontendMap.info.maxEntries) - entries.count
+        guard frontends <= room else {
+            throw .mapFull(map: "\(MapName.frontends(ABI.family))", needed: frontends, free: room)
+        }
+        let ranges = writes.admitted.count
+        let rangeRoom = sourceRanges.capacity - sourceRanges.count
+        guard ranges <= rangeRoom else {
+            throw .mapFull(map: "\(MapName.sourceRanges(ABI.family))", needed: ranges, free: rangeRoom)
+        }
+    }
 
     func readSlots(_ range: Range<Int>) throws(DataplaneError) -> [ABI.Slot] {
         try kernel { () throws(KernelError) in
@@ -82,9 +121,19 @@ where ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable, ABI.Slot:
 
     mutating func free(_ run: Range<Int>) { allocator.free(run) }
 
-    func write(_ slots: [ABI.Slot], at first: [UInt32]) throws(DataplaneError) {
-        guard !slots.isEmpty else { return }
-        try kernel { () throws(KernelError) in try slotMap.updateBatch(first, slots) }
+    /// Writes what frontends will lead to: slots that nothing points to yet, and more ranges than before.
+    mutating func prepare(_ writes: ServicePlan.Writes<ABI>) throws(DataplaneError) {
+        if !writes.slots.isEmpty {
+            try kernel { () throws(KernelError) in try slotMap.updateBatch(writes.indices, writes.slots) }
+        }
+        try sourceRanges.add(writes.admitted)
+    }
+
+    /// Takes away what nothing leads to any more.
+    mutating func cleanUp(after writes: ServicePlan.Writes<ABI>) throws(DataplaneError) {
+        try delete(writes.abandoned)
+        try sourceRanges.remove(writes.excluded)
+        for run in writes.freed { allocator.free(run) }
     }
 
     /// Points frontends at their new runs, each in one atomic step.
@@ -111,60 +160,6 @@ where ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable, ABI.Slot:
             guard let old = entries.removeValue(forKey: address) else { continue }
             addresses[old.serviceID]?.remove(address)
         }
-    }
-}
-
-/// The value of a frontend, free of its family.
-struct FrontendEntry: Hashable, Sendable {
-    var serviceID: UInt32
-    var slots: Range<Int>
-    var localCount: Int
-    var affinitySeconds: UInt32
-    var flags: UInt32
-
-    init(serviceID: UInt32, slots: Range<Int>, localCount: Int, affinitySeconds: UInt32, flags: UInt32) {
-        self.serviceID = serviceID
-        self.slots = slots
-        self.localCount = localCount
-        self.affinitySeconds = affinitySeconds
-        self.flags = flags
-    }
-
-    init(abi value: some FrontendABI) {
-        self.init(
-            serviceID: value.service_id, slots: Int(value.first_slot)..<Int(value.first_slot) + Int(value.slot_count),
-            localCount: Int(value.local_count), affinitySeconds: value.affinity_seconds, flags: value.flags)
-    }
-
-    func abi<Value: FrontendABI>(_ type: Value.Type) -> Value {
-        var value = Value()
-        value.service_id = serviceID
-        value.first_slot = UInt32(slots.lowerBound)
-        value.slot_count = UInt32(slots.count)
-        value.local_count = UInt32(localCount)
-        value.affinity_seconds = affinitySeconds
-        value.flags = flags
-        return value
-    }
-}
-
-extension FrontendAddress {
-    /// Nil for a protocol that this tool does not write.
-    init?<Key: FrontendKeyABI>(abi key: Key) where Key.Address: AddressABI {
-        guard let transport = TransportProtocol(rawValue: key.proto) else { return nil }
-        self.init(
-            endpoint: Endpoint(address: key.addr.model, port: UInt16(bigEndian: key.port)), transport: transport)
-    }
-}
-
-extension FrontendKeyABI where Address: AddressABI {
-    /// Nil for an address of the other family.
-    init?(_ address: FrontendAddress) {
-        guard let addr = Address(address.endpoint.address) else { return nil }
-        self.init()
-        self.addr = addr
-        port = address.endpoint.port.bigEndian
-        proto = address.transport.rawValue
     }
 }
 

@@ -32,12 +32,15 @@ package struct RouteChanges: Hashable, Sendable {
 package struct RouteStore: ~Copyable {
     private let v4: FamilyRoutes<IPv4ABI>
     private let v6: FamilyRoutes<IPv6ABI>
+    private let noDSR: [Prefix]
 
-    init(in directory: PinDirectory) throws(DataplaneError) {
+    /// - Parameter noDSR: the clients who get no direct server return, as `enable` was told.
+    init(in directory: PinDirectory, noDSR: [Prefix] = []) throws(DataplaneError) {
         let first = try FamilyRoutes<IPv4ABI>(in: directory)
         let second = try FamilyRoutes<IPv6ABI>(in: directory)
         v4 = first
         v6 = second
+        self.noDSR = noDSR
     }
 
     /// All entries, sorted by prefix; interfaces by index only.
@@ -52,54 +55,87 @@ package struct RouteStore: ~Copyable {
         }
     }
 
-    /// Creates or replaces.
+    /// Creates or replaces; the entries that follow from it come along.
     package func write(_ entry: RouteEntry) throws(DataplaneError) {
-        switch entry.route.prefix.family {
-        case .v4: try v4.write(entry)
-        case .v6: try v6.write(entry)
-        }
+        let present = try routes()
+        var table = RouteTable(readBack: present, noDSR: noDSR)
+        table[entry.route.prefix] = entry
+        try apply(changes(from: present, to: table))
     }
 
+    /// Deletes an entry, and with it those that follow from no other.
+    ///
+    /// - Throws: ``DataplaneError``: `unknownRoute`, `derivedRoute` for one that other entries ask for.
     package func delete(_ prefix: Prefix) throws(DataplaneError) {
-        let found =
-            switch prefix.family {
-            case .v4: try v4.delete(prefix)
-            case .v6: try v6.delete(prefix)
-            }
-        guard found else { throw .unknownRoute(prefix) }
+        let present = try routes()
+        var table = RouteTable(readBack: present, noDSR: noDSR)
+        guard table[prefix] != nil else {
+            throw present.contains { $0.route.prefix == prefix } ? .derivedRoute(prefix) : .unknownRoute(prefix)
+        }
+        table[prefix] = nil
+        try apply(changes(from: present, to: table))
     }
 
-    /// Makes the entries that no operator wrote equal to what the kernel's own tables say.
+    /// Makes the entries that no operator wrote equal to what the kernel's own tables say, with all that follows.
     @discardableResult
     package func synchronize(with desired: [DesiredRoute], isDryRun: Bool = false) throws(DataplaneError)
         -> RouteChanges
     {
-        let current = Dictionary(try routes().map { ($0.route.prefix, $0) }) { first, _ in first }
-        var changes = RouteChanges()
-        let wanted = Set(desired.map(\.route.prefix))
-        for entry in current.values.sorted(by: { $0.route < $1.route })
-        where !entry.isManual && !wanted.contains(entry.route.prefix) {
-            changes.removed.append(entry.route)
-            if !isDryRun { try delete(entry.route.prefix) }
-        }
-        for item in desired {
-            let entry = RouteEntry(route: item.route, isManual: false, isPeer: item.isPeer)
-            if let known = current[item.route.prefix] {
-                guard !known.isManual, !known.means(entry) else {
-                    changes.unchanged += 1
-                    continue
-                }
-                changes.changed.append(item.route)
-            } else {
-                changes.added.append(item.route)
+        let present = try routes()
+        let manual = present.filter(\.isManual).map(\.withoutMark)
+        let ofKernel = desired.map { RouteEntry(route: $0.route, isManual: false, isPeer: $0.isPeer) }
+        let changes = changes(from: present, to: RouteTable(saying: manual + ofKernel, noDSR: noDSR))
+        if !isDryRun { try apply(changes) }
+        return RouteChanges(
+            added: changes.added.map(\.route), changed: changes.changed.map(\.route),
+            removed: changes.removed.map(\.route), unchanged: changes.unchanged)
+    }
+
+    private struct Changes {
+        var added: [RouteEntry] = []
+        var changed: [RouteEntry] = []
+        var removed: [RouteEntry] = []
+        /// Without those that an operator wrote.
+        var unchanged = 0
+    }
+
+    private func changes(from present: [RouteEntry], to table: RouteTable) -> Changes {
+        var changes = Changes()
+        let wanted = table.entries()
+        let known = Dictionary(present.map { ($0.route.prefix, $0) }) { first, _ in first }
+        changes.removed = present.filter { wanted[$0.route.prefix] == nil }
+        for entry in wanted.values.sorted(by: { $0.route < $1.route }) {
+            switch known[entry.route.prefix] {
+            case nil: changes.added.append(entry)
+            case let old? where old.means(entry): changes.unchanged += entry.isManual ? 0 : 1
+            case _?: changes.changed.append(entry)
             }
-            if !isDryRun { try write(entry) }
         }
         return changes
+    }
+
+    private func apply(_ changes: Changes) throws(DataplaneError) {
+        for entry in changes.removed {
+            _ = try entry.route.prefix.family == .v4 ? v4.delete(entry.route.prefix) : v6.delete(entry.route.prefix)
+        }
+        for entry in changes.added + changes.changed {
+            try entry.route.prefix.family == .v4 ? v4.write(entry) : v6.write(entry)
+        }
     }
 }
 
 extension RouteEntry {
+    /// The entry is another node's own address, whose tunnel packets are taken.
+    package var isNode: Bool {
+        route.role == .host && route.prefix.isHost && route.place == .remote(via: route.prefix.address)
+    }
+
+    fileprivate var withoutMark: RouteEntry {
+        var entry = self
+        entry.route.noDSR = false
+        return entry
+    }
+
     /// Equal but for the interface's name, which the map does not hold.
     package func means(_ other: RouteEntry) -> Bool {
         var (left, right) = (self, other)
@@ -156,6 +192,7 @@ where ABI.RouteKey: BitwiseCopyable, ABI.Route: BitwiseCopyable {
         if entry.isPeer { value.flags |= ROUTE_PEER.rawValue }
         if route.noDSR { value.flags |= ROUTE_NO_DSR.rawValue }
         if entry.isManual { value.flags |= ROUTE_MANUAL.rawValue }
+        if entry.isNode { value.flags |= ROUTE_NODE.rawValue }
         try kernel { () throws(KernelError) in try map.update(key, value) }
     }
 

@@ -14,6 +14,10 @@ struct ServicePlan {
         var gone: [FrontendAddress] = []
         /// Runs that nothing points to once the frontends have flipped.
         var freed: [Range<Int>] = []
+        /// Source ranges to be there before a frontend asks for them.
+        var admitted: [SourceRange] = []
+        /// Source ranges to go once no frontend asks for them any more.
+        var excluded: [SourceRange] = []
 
         /// What no service has any more.
         var abandoned: [FrontendAddress] {
@@ -27,65 +31,67 @@ struct ServicePlan {
     var records: [UInt32: ServiceRecord] = [:]
 
     mutating func add(
-        _ service: Service, id: UInt32, record: ServiceRecord?, changes: ServiceChanges,
+        _ service: Service, id: UInt32, record: ServiceRecord?, changes: ServiceChanges, enabled: Set<AddressFamily>,
         v4 services4: inout FamilyServices<IPv4ABI>, v6 services6: inout FamilyServices<IPv6ABI>
     ) throws(DataplaneError) {
         let old = record ?? ServiceRecord(name: service.name)
-        let first = try v4.add(service, id: id, run: old.runs[0], changes: changes, to: &services4)
-        let second = try v6.add(service, id: id, run: old.runs[1], changes: changes, to: &services6)
-        records[id] = ServiceRecord(name: service.name, runs: [first, second])
+        let first = try v4.add(service, id, run: old.runs[0], changes, enabled, to: &services4)
+        let second = try v6.add(service, id, run: old.runs[1], changes, enabled, to: &services6)
+        records[id] = ServiceRecord(
+            name: service.name, runs: [first, second], settings: ServiceRecord.Settings(service))
     }
 }
 
 extension ServicePlan.Writes
-where ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable, ABI.Slot: BitwiseCopyable {
+where
+    ABI.FrontendKey: BitwiseCopyable, ABI.Frontend: BitwiseCopyable, ABI.Slot: BitwiseCopyable,
+    ABI.SourceRangeKey: BitwiseCopyable
+{
     /// - Returns: the run that the service owns from now on: a fresh one if its backends changed, else its old one.
     mutating func add(
-        _ service: Service, id: UInt32, run old: ServiceRecord.Run, changes: ServiceChanges,
-        to services: inout FamilyServices<ABI>
+        _ service: Service, _ id: UInt32, run old: ServiceRecord.Run, _ changes: ServiceChanges,
+        _ enabled: Set<AddressFamily>, to services: inout FamilyServices<ABI>
     ) throws(DataplaneError) -> ServiceRecord.Run {
-        let family = ABI.family
-        let plan = SlotPlan(backends: service.backends, family: family, algorithm: service.algorithm)
-        let listed = service.backends(in: family).sorted()
-        var run = old
-        if old.table != plan.slots.count || old.listed != listed.count || changes.movesBackends(in: family) {
-            let table = plan.slots.compactMap { ABI.Slot(plan.backends[$0], listed: false) }
-            let fresh = table + listed.compactMap { ABI.Slot($0, listed: true) }
-            let place = try services.allocate(fresh.count)
-            run = ServiceRecord.Run(first: place.lowerBound, table: table.count, listed: listed.count)
-            indices += place.map { UInt32($0) }
-            slots += fresh
-            freed.append(old.slots)
-        }
-        let wanted = service.frontends.filter { $0.family == family }
-        for frontend in wanted {
-            guard let address = frontend.address else { continue }
+        let plan = SlotPlan(backends: service.backends, family: ABI.family, algorithm: service.algorithm)
+        let run = try layOut(service, plan, over: old, changes, in: &services)
+        let wanted = service.entries(in: ABI.family, of: enabled)
+        let settings = ServiceRecord.Settings(service)
+        for (frontend, address) in wanted {
             let entry = FrontendEntry(
                 serviceID: id, slots: run.first..<run.first + plan.clusterRange.count,
-                localCount: plan.localRange.count, affinitySeconds: 0, flags: frontend.abiFlags)
+                localCount: plan.localRange.count, affinitySeconds: settings.affinitySeconds,
+                flags: service.abiFlags(of: frontend))
             frontends.append((address, entry))
         }
-        let kept = Set(wanted.compactMap(\.address))
-        gone += (services.addresses[id] ?? []).subtracting(kept)
+        gone += (services.addresses[id] ?? []).subtracting(wanted.map(\.1))
+        let ranges = Set(service.sourceRanges.filter { $0.family == ABI.family })
+        let known = services.sourceRanges[id]
+        admitted += ranges.subtracting(known).map { SourceRange(serviceID: id, prefix: $0) }
+        excluded += known.subtracting(ranges).map { SourceRange(serviceID: id, prefix: $0) }
         return run
+    }
+
+    private mutating func layOut(
+        _ service: Service, _ plan: SlotPlan, over old: ServiceRecord.Run, _ changes: ServiceChanges,
+        in services: inout FamilyServices<ABI>
+    ) throws(DataplaneError) -> ServiceRecord.Run {
+        let listed = service.backends(in: ABI.family).sorted()
+        guard old.table != plan.slots.count || old.listed != listed.count || changes.movesBackends(in: ABI.family)
+        else { return old }
+        let table = plan.slots.compactMap { ABI.Slot(plan.backends[$0], listed: false) }
+        let fresh = table + listed.compactMap { ABI.Slot($0, listed: true) }
+        let place = try services.allocate(fresh.count)
+        indices += place.map { UInt32($0) }
+        slots += fresh
+        freed.append(old.slots)
+        return ServiceRecord.Run(first: place.lowerBound, table: table.count, listed: listed.count)
     }
 }
 
 extension ServiceChanges {
     /// Whether the slots of a family have to be laid out anew.
-    func movesBackends(in family: AddressFamily) -> Bool {
+    fileprivate func movesBackends(in family: AddressFamily) -> Bool {
         settings.contains(.algorithm)
             || (addedBackends + removedBackends + modifiedBackends).contains { $0.family == family }
-    }
-}
-
-extension Frontend {
-    /// `enum frontend_flag`.
-    var abiFlags: UInt32 {
-        switch kind {
-        case .clusterIP: FRONTEND_CLUSTER_IP.rawValue
-        case .nodePort: FRONTEND_NODE_PORT.rawValue
-        case .externalIP, .loadBalancer: FRONTEND_EXTERNAL.rawValue
-        }
     }
 }

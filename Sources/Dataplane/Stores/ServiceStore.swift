@@ -9,6 +9,8 @@ package import DataplaneModel
 /// A writer holds the dataplane's lock for as long as it keeps a store.
 package struct ServiceStore: ~Copyable {
     let meta: MetaStore
+    /// What the dataplane was enabled with.
+    let options: EnableOptions
     let nameMap: Map<UInt32, service_name>
     var v4: FamilyServices<IPv4ABI>
     var v6: FamilyServices<IPv6ABI>
@@ -22,10 +24,12 @@ package struct ServiceStore: ~Copyable {
         }
         let records = try Self.read(nameMap)
         let nextSlot = try meta.read().next_slot
+        let configuration = try meta.record().configuration
         let first = try FamilyServices<IPv4ABI>(
             in: directory, nextSlot: nextSlot.0, runs: records.values.map { $0.runs[0].slots })
         let second = try FamilyServices<IPv6ABI>(
             in: directory, nextSlot: nextSlot.1, runs: records.values.map { $0.runs[1].slots })
+        options = EnableOptions(words: configuration)
         self.records = records
         for (id, record) in records { identifiers[record.name] = id }
         self.meta = meta
@@ -46,6 +50,9 @@ package struct ServiceStore: ~Copyable {
         return records
     }
 
+    /// The families that the dataplane serves.
+    var families: Set<AddressFamily> { options.families }
+
     /// All services, sorted by name.
     package func services() throws(DataplaneError) -> [Service] {
         let end = records.values.reduce(into: [0, 0]) { end, record in
@@ -53,10 +60,13 @@ package struct ServiceStore: ~Copyable {
         }
         let slots4 = try v4.readAllSlots(upTo: end[0])
         let slots6 = try v6.readAllSlots(upTo: end[1])
-        return records.map { id, record in
+        var services: [Service] = []
+        for (id, record) in records {
             let listed4 = slots4[record.runs[0].listing].map(\.backend)
-            return service(id, record, backends: listed4 + slots6[record.runs[1].listing].map(\.backend))
-        }.sorted { $0.name < $1.name }
+            let listed6 = slots6[record.runs[1].listing].map(\.backend)
+            services.append(service(id, record, backends: listed4 + listed6))
+        }
+        return services.sorted { $0.name < $1.name }
     }
 
     /// - Returns: nil for a name that no service has.
@@ -67,10 +77,11 @@ package struct ServiceStore: ~Copyable {
         return service(id, record, backends: listed4 + listed6)
     }
 
-    /// The service whose frontend this is.
-    package func owner(of address: FrontendAddress) -> ServiceName? {
-        let id = address.family == .v4 ? v4.entries[address]?.serviceID : v6.entries[address]?.serviceID
-        return id.flatMap { records[$0]?.name }
+    /// The service that has this frontend, of whatever kind.
+    package func owner(of frontend: Frontend) -> ServiceName? {
+        let first = frontend.entryAddress(in: .v4).flatMap { v4.entries[$0]?.serviceID }
+        let second = frontend.entryAddress(in: .v6).flatMap { v6.entries[$0]?.serviceID }
+        return (first ?? second).flatMap { records[$0]?.name }
     }
 
     package func identifier(of name: ServiceName) -> UInt32? { identifiers[name] }
@@ -79,11 +90,15 @@ package struct ServiceStore: ~Copyable {
     package var names: [UInt32: ServiceName] { records.mapValues(\.name) }
 
     private func service(_ id: UInt32, _ record: ServiceRecord, backends: [Backend]) -> Service {
-        let frontends4 = (v4.addresses[id] ?? []).compactMap { address in v4.entries[address].map { (address, $0) } }
-        let frontends6 = (v6.addresses[id] ?? []).compactMap { address in v6.entries[address].map { (address, $0) } }
-        let frontends = frontends4 + frontends6
-        return Service(
-            name: record.name, frontends: frontends.map { Frontend.clusterIP($0.0) }.sorted(),
-            backends: backends.sorted())
+        record.service(
+            frontends: Array(Set(v4.frontends(of: id) + v6.frontends(of: id))), backends: backends,
+            sourceRanges: Array(v4.sourceRanges[id].union(v6.sourceRanges[id])))
+    }
+
+    /// Whether traffic meets the service as it is recorded; not so after a writer was killed.
+    func isProgrammed(_ service: Service) -> Bool {
+        guard let id = identifiers[service.name], let record = records[id] else { return false }
+        return v4.agree(with: service, id: id, run: record.runs[0], enabled: families)
+            && v6.agree(with: service, id: id, run: record.runs[1], enabled: families)
     }
 }

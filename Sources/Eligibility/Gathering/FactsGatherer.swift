@@ -15,19 +15,24 @@ package struct FactsGatherer: Sendable {
 
         package var interfaces = InterfaceSelection.Options()
 
+        /// UDP port that the overlay is to have; 0 for none.
+        package var overlayPort: UInt16
+
         /// What the programs are loaded with on a kernel of these abilities.
         ///
         /// The verifier leaves out what constants switch off, so programs count as accepted only as `enable` loads them.
-        package var constants: @Sendable (KernelAbilities) -> ProgramConstants
+        /// nil for a caller that loads them itself right away: the verifier takes its time.
+        package var constants: (@Sendable (KernelAbilities) -> ProgramConstants)?
 
         package init(
             bpffs: String = "/sys/fs/bpf", cgroup: String? = nil,
-            interfaces: InterfaceSelection.Options = InterfaceSelection.Options(),
-            constants: @escaping @Sendable (KernelAbilities) -> ProgramConstants
+            interfaces: InterfaceSelection.Options = InterfaceSelection.Options(), overlayPort: UInt16 = 14789,
+            constants: (@Sendable (KernelAbilities) -> ProgramConstants)?
         ) {
             self.bpffs = bpffs
             self.cgroup = cgroup
             self.interfaces = interfaces
+            self.overlayPort = overlayPort
             self.constants = constants
         }
     }
@@ -48,9 +53,11 @@ package struct FactsGatherer: Sendable {
         facts.lockdown = .current()
         facts.bpf = .byTrial()
         facts.cgroup = CgroupFacts(trying: options.cgroup, mounts)
-        facts.programs = ProgramTrial.all(with: options.constants(facts.bpf.abilities))
+        if let constants = options.constants { facts.programs = ProgramTrial.all(with: constants(facts.bpf.abilities)) }
         let snapshot = try? NodeSnapshot(reading: NetlinkSocket())
         facts.network = NetworkFacts(snapshot, options.interfaces)
+        facts.network.vxlan = NetworkFacts.tryVXLAN()
+        facts.network.overlayPort = snapshot.map { NetworkFacts.OverlayPort(options.overlayPort, among: $0.links) }
         let processes = try? RunningProcess.all()
         let filter = PacketFilter.current()
         facts.forwardPolicy = filter.forwardPolicy

@@ -52,6 +52,26 @@ extension NetworkFacts {
     }
 }
 
+extension NetworkFacts {
+    /// nil when no namespace to try it in can be made.
+    static func tryVXLAN() -> Support? {
+        guard let namespace = try? NetworkNamespace.anonymous() else { return nil }
+        do throws(SystemError) {
+            try NetlinkSocket(in: namespace).addVXLAN(VXLANSettings(name: "probe"))
+            return .supported
+        } catch {
+            return error.errno == .notSupported ? .unsupported : .refused(error.errno)
+        }
+    }
+}
+
+extension NetworkFacts.OverlayPort {
+    init(_ number: UInt16, among links: [NetworkLink]) {
+        let others = links.filter { !$0.isOverlay && !$0.isFormerOverlay && $0.vxlan?.port == number }
+        self.init(number, users: others.map(\.name))
+    }
+}
+
 extension KubeProxyFacts {
     init(_ running: [RunningProcess]?, _ snapshot: NodeSnapshot?, _ filter: PacketFilter) {
         self.init()

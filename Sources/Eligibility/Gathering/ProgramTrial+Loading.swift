@@ -54,6 +54,8 @@ extension EmbeddedImage {
         case .fromUplinkV6: .fromUplinkV6
         case .toUplinkV4: .toUplinkV4
         case .toUplinkV6: .toUplinkV6
+        case .fromOverlayV4: .fromOverlayV4
+        case .fromOverlayV6: .fromOverlayV6
         }
     }
 }

@@ -34,9 +34,11 @@ func compile(clang: String, source: String, family: String, object: String, incl
     arguments += includes.flatMap { ["-I", $0] }
     arguments += architectureIncludes().flatMap { ["-idirafter", $0] }
     try run(clang, arguments + ["-c", source, "-o", object])
-    // BTF stays; DWARF, nine tenths of the object, is of no use to the kernel.
+    // BTF stays; DWARF, nine tenths of the object, is of no use to the kernel. Nor are relocations of BTF, which only
+    // serve a linker: the offsets are in place already.
     let strip = URL(filePath: clang).deletingLastPathComponent().appending(path: "llvm-objcopy").path
-    try run(strip, ["--strip-debug", object])
+    let unused = [".rel.BTF", ".rel.BTF.ext", ".llvm_addrsig"].flatMap { ["--remove-section", $0] }
+    try run(strip, ["--strip-debug"] + unused + [object])
 }
 
 func swiftSource(name: String, object: Data) -> String {

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandLineKit
+import Dataplane
+import DataplaneModel
+import Rendering
+
+extension Dataplane {
+    /// Makes one service so, in one step for the traffic.
+    ///
+    /// - Parameter removal: takes the backends that the service has lost.
+    borrowing func replace(_ wanted: Service, isDryRun: Bool, _ removal: inout BackendRemoval) throws -> Change {
+        let routes = try routes().routes()
+        let placed = wanted.resolvingPlaces { address in
+            let covering = routes.filter { $0.route.prefix.contains(address) }
+            return covering.max { $0.route.prefix.length < $1.route.prefix.length }?.route.isLocal ?? false
+        }
+        var store = try services()
+        let diff = try store.difference(to: [placed], pruning: false)
+        if !isDryRun { removal.add(try store.apply(diff), after: diff) }
+        let action = diff.entries.first?.action ?? .unchanged
+        return Change("service", wanted.name.text, Change.Outcome(action), isDryRun: isDryRun)
+    }
+}
+
+extension BackendRemoval {
+    /// Takes over what a change of services has lost, if there can be flows to be ended.
+    mutating func add(_ lost: [UInt32: [Endpoint]], after diff: ServiceDiff) {
+        // It reads the whole connection table, which services without UDP need not pay for.
+        guard closingTCP || diff.concernsUDP else { return }
+        for (service, backends) in lost { add(backends, from: service) }
+    }
+}
+
+extension ServiceDiff {
+    /// Whether a service in it had a UDP frontend before.
+    fileprivate var concernsUDP: Bool {
+        entries.contains { $0.current?.frontends.contains { $0.transport == .udp } == true }
+    }
+}
+
+extension Change.Outcome {
+    /// The word for what a difference of services does.
+    init(_ action: ServiceDiff.Action) {
+        self =
+            switch action {
+            case .created: .created
+            case .configured: .configured
+            case .unchanged: .unchanged
+            case .deleted: .deleted
+            }
+    }
+}
+
+extension CommandContext {
+    /// Says so when a service is left without a backend that takes connections.
+    func noteIfRefusing(_ service: Service) {
+        guard !service.isServed else { return }
+        let add = ErrorScene(words: invocation.words).line("backend add \(service.name) ADDR:PORT")
+        note("service '\(service.name)' has no active backend: its clients are refused until there is one, see \(add)")
+    }
+}

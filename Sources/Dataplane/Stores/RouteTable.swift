@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+
+internal import DataplaneModel
+
+/// What the routes maps should hold: what the kernel and operators say, and the entries that follow from it.
+///
+/// Each address that a route names as another node's gets an entry of its own, so that the node's tunnel packets are
+/// taken. Each prefix whose clients get no direct server return gets one too, which otherwise means what the next wider
+/// entry means.
+struct RouteTable {
+    /// What is said, by prefix.
+    private(set) var said: [Prefix: RouteEntry]
+    private let noDSR: [Prefix]
+
+    /// - Parameter said: of two entries of one prefix the first counts.
+    init(saying said: [RouteEntry], noDSR: [Prefix]) {
+        self.said = Dictionary(said.map { ($0.route.prefix, $0) }) { first, _ in first }
+        // A wider prefix before those that may take its entry over.
+        self.noDSR = noDSR.sorted { $0.length < $1.length }
+    }
+
+    /// Tells what is said from what follows, in what a map holds.
+    init(readBack entries: [RouteEntry], noDSR: [Prefix]) {
+        self.init(saying: entries, noDSR: noDSR)
+        let all = said
+        for entry in entries where !entry.isManual && (entry.isNode || repeatsWider(entry, in: all)) {
+            said[entry.route.prefix] = nil
+        }
+    }
+
+    subscript(prefix: Prefix) -> RouteEntry? {
+        get { said[prefix] }
+        set { said[prefix] = newValue }
+    }
+
+    /// All entries, by prefix.
+    func entries() -> [Prefix: RouteEntry] {
+        var all = said
+        addNodes(to: &all)
+        for prefix in noDSR where all[prefix] == nil {
+            all[prefix] = Self.taken(from: Self.wider(than: prefix, in: all), by: prefix)
+        }
+        for (prefix, entry) in all where noDSR.contains(where: { $0.contains(prefix) }) {
+            var marked = entry
+            marked.route.noDSR = true
+            all[prefix] = marked
+        }
+        return all
+    }
+
+    private func addNodes(to all: inout [Prefix: RouteEntry]) {
+        for entry in said.values {
+            guard case .remote(let node) = entry.route.place, !node.isUnspecified,
+                node.family == entry.route.prefix.family
+            else { continue }
+            let prefix = Prefix(host: node)
+            if let known = said[prefix] {
+                // Of a node on the link the kernel may have a route of its own, which says less.
+                guard !known.isManual, known.means(Self.taken(from: nil, by: prefix)) else { continue }
+            } else if Self.wider(than: prefix, in: said)?.route.isLocal == true {
+                continue
+            }
+            let route = Route(prefix: prefix, role: .host, place: .remote(via: node))
+            all[prefix] = RouteEntry(route: route, isManual: false, isPeer: false)
+        }
+    }
+
+    private func repeatsWider(_ entry: RouteEntry, in all: [Prefix: RouteEntry]) -> Bool {
+        let prefix = entry.route.prefix
+        guard entry.route.noDSR, noDSR.contains(prefix) else { return false }
+        var unmarked = entry
+        unmarked.route.noDSR = false
+        return unmarked.means(Self.taken(from: Self.wider(than: prefix, in: all), by: prefix))
+    }
+
+    /// The longest prefix around this one that has an entry.
+    private static func wider(than prefix: Prefix, in all: [Prefix: RouteEntry]) -> RouteEntry? {
+        for length in (0..<prefix.length).reversed() {
+            if let entry = all[Prefix(around: prefix.address, length: length)] { return entry }
+        }
+        return nil
+    }
+
+    /// The same meaning for another prefix; without an entry, one that programs take as none.
+    private static func taken(from entry: RouteEntry?, by prefix: Prefix) -> RouteEntry {
+        let nowhere = Route.Place.remote(via: prefix.family == .v4 ? .v4(0) : .v6(high: 0, low: 0))
+        let route = Route(prefix: prefix, role: entry?.route.role ?? .host, place: entry?.route.place ?? nowhere)
+        return RouteEntry(route: route, isManual: false, isPeer: entry?.isPeer ?? false)
+    }
+}
+
+extension Prefix {
+    fileprivate func contains(_ other: Prefix) -> Bool { length <= other.length && contains(other.address) }
+}
