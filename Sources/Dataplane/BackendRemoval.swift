@@ -115,10 +115,7 @@ struct LostBackends {
 extension [RouteEntry] {
     /// The other node that an address is on; nil for this one, and when its own address is not known.
     fileprivate func node(of address: IPAddress) -> IPAddress? {
-        let covering = filter { $0.route.prefix.contains(address) }
-        guard let route = covering.max(by: { $0.route.prefix.length < $1.route.prefix.length })?.route,
-            case .remote(let node) = route.place, !node.isUnspecified
-        else { return nil }
+        guard case .remote(let node) = covering(address)?.route.place, !node.isUnspecified else { return nil }
         return node
     }
 }

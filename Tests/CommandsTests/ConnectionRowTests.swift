@@ -10,12 +10,6 @@ import Testing
 
 /// Connections that another node serves, sweeps, and what is said about removed backends.
 @Suite struct ConnectionRowTests {
-    private func text(_ value: some Describable, _ format: OutputFormat) throws -> String {
-        let sink = MemorySink()
-        try Renderer(options: OutputOptions(format: format), sink: sink).page(value)
-        return sink.text
-    }
-
     private func tunnelled() throws -> ConnectionRow {
         ConnectionRow(
             connection: Connection(
@@ -33,7 +27,7 @@ import Testing
                 "180", "tunnel,dsr,outside",
             ])
         #expect(
-            try text(tunnelled(), .table) == """
+            try page(tunnelled(), as: .table) == """
                 Protocol:     udp
                 Source:       203.0.113.9:40000
                 Destination:  192.0.2.1:30053
@@ -53,7 +47,7 @@ import Testing
     }
 
     @Test func theDocumentOfSuchAConnectionHasANodeAndNoBackend() throws {
-        #expect(try text(tunnelled(), .yaml).contains("\nbackend: null\nnode: 192.0.2.2\nservice: default/dns\n"))
+        #expect(try page(tunnelled(), as: .yaml).contains("\nbackend: null\nnode: 192.0.2.2\nservice: default/dns\n"))
     }
 
     private func sweep() -> ConnectionSweep {
@@ -64,7 +58,7 @@ import Testing
 
     @Test func aSweepSaysWhatItRemoved() throws {
         #expect(
-            try text(ConnectionSweepPage(sweep: sweep(), isDryRun: false), .table) == """
+            try page(ConnectionSweepPage(sweep: sweep(), isDryRun: false), as: .table) == """
                 Removed:
                   TCP:               12
                   UDP:               3
@@ -73,7 +67,7 @@ import Testing
 
                 """)
         #expect(
-            try text(ConnectionSweepPage(sweep: sweep(), isDryRun: true), .yaml) == """
+            try page(ConnectionSweepPage(sweep: sweep(), isDryRun: true), as: .yaml) == """
                 apiVersion: ebpfctl/v1
                 kind: ConnectionSweep
                 dryRun: true
@@ -87,8 +81,8 @@ import Testing
     }
 
     @Test func aDryRunOfASweepSaysWhatHasExpired() throws {
-        let page = ConnectionSweepPage(sweep: ConnectionSweep(), isDryRun: true)
-        #expect(try text(page, .table).hasPrefix("Expired (dry run):\n  TCP:               0\n"))
+        let sweepPage = ConnectionSweepPage(sweep: ConnectionSweep(), isDryRun: true)
+        #expect(try page(sweepPage, as: .table).hasPrefix("Expired (dry run):\n  TCP:               0\n"))
     }
 
     @Test func nothingIsSaidWhenAllFlowsWereEnded() {

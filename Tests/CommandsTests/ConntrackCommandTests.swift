@@ -8,37 +8,27 @@ import Testing
 
 /// The commands for connections on a node with a bpffs and a cgroup of its own.
 @Suite(.needsKernel) struct ConntrackCommandTests {
-    private let node: PrivateNode
-    private let bpffs: PrivateBPFFS
-    private let cgroup: PrivateCgroup
+    private let tool: ToolNode
 
     init() throws {
-        node = try PrivateNode(pods: 1)
-        bpffs = try PrivateBPFFS()
-        cgroup = try PrivateCgroup()
-        let sizes = "--map-size connections=256 --map-size slots=256"
-        let enable = try run("enable --uplink up0 --workload pod* --forwarding direct \(sizes)")
-        #expect(enable.code == .success, "\(enable.errors)")
-    }
-
-    private func run(_ line: String) throws -> ToolRun {
-        try node.run { ToolRun("\(line) --bpffs \(bpffs.path) --cgroup \(cgroup.path)") }
+        tool = try ToolNode()
+        _ = try tool.output(of: "\(ToolNode.enable) --map-size connections=256 --map-size slots=256")
     }
 
     @Test(arguments: ["conntrack list", "conntrack delete"])
     func connectionsOfAnUnknownServiceAreNotFound(line: String) throws {
-        let unknown = try run("\(line) --service default/web")
+        let unknown = try tool.run("\(line) --service default/web")
         #expect(unknown.code == .notFound)
         #expect(unknown.output == "")
         #expect(unknown.errors.hasPrefix("ebpfctl: cannot find service 'default/web': no such service\n"))
-        let set = try run("service set default/web:http --vip 10.96.0.10:80/tcp --backend 10.1.0.2:8080")
+        let set = try tool.run("service set default/web:http --vip 10.96.0.10:80/tcp --backend 10.1.0.2:8080")
         #expect(set.code == .success, "\(set.errors)")
-        #expect(try run("\(line) --service default/web").code == .success)
-        #expect(try run("\(line) --service default/web:https").code == .notFound)
+        #expect(try tool.run("\(line) --service default/web").code == .success)
+        #expect(try tool.run("\(line) --service default/web:https").code == .notFound)
     }
 
     @Test func thereIsNothingToSweepInAnEmptyTable() throws {
-        let sweep = try run("conntrack sweep")
+        let sweep = try tool.run("conntrack sweep")
         #expect(sweep.code == .success, "\(sweep.errors)")
         #expect(
             sweep.output == """

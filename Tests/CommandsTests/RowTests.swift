@@ -10,18 +10,6 @@ import Topology
 @testable import Dataplane
 
 @Suite struct RowTests {
-    private func document(_ value: some Presentable) throws -> String {
-        let sink = MemorySink()
-        try Renderer(options: OutputOptions(format: .yaml), sink: sink).one(value)
-        return sink.text
-    }
-
-    private func page(_ value: some Describable) throws -> String {
-        let sink = MemorySink()
-        try Renderer(options: OutputOptions(), sink: sink).page(value)
-        return sink.text
-    }
-
     private func service() throws -> Service {
         Service(
             name: try ServiceName("default/web:http"),

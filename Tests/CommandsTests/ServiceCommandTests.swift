@@ -9,35 +9,17 @@ import Testing
 
 /// The commands for services, backends and affinity on a node with a bpffs and a cgroup of its own.
 @Suite(.needsKernel) struct ServiceCommandTests {
-    private let node: PrivateNode
-    private let bpffs: PrivateBPFFS
-    private let cgroup: PrivateCgroup
+    private let tool: ToolNode
 
     init() throws {
-        node = try PrivateNode(pods: 1)
-        bpffs = try PrivateBPFFS()
-        cgroup = try PrivateCgroup()
-        try node.addAddress(try IPAddress("10.0.0.1"), prefixLength: 24, to: PrivateNode.uplinkName)
-        try node.addAddress(try IPAddress("fd00::1"), prefixLength: 64, to: PrivateNode.uplinkName)
-        _ = try output(of: "enable --uplink up0 --workload pod* --forwarding direct --map-size connections=256")
-    }
-
-    private var location: String { "--bpffs \(bpffs.path) --cgroup \(cgroup.path)" }
-
-    private func run(_ line: String) throws -> ToolRun {
-        try node.run { ToolRun("\(line) \(location)") }
-    }
-
-    private func output(of line: String) throws -> String {
-        let run = try run(line)
-        #expect(run.code == .success, "\(line): \(run.errors)")
-        return run.output
+        tool = try ToolNode()
+        _ = try tool.output(of: "\(ToolNode.enable) --map-size connections=256")
     }
 
     /// What a service without an active backend makes a command say.
     private func refusal(_ name: String) -> String {
         "service '\(name)' has no active backend: its clients are refused until there is one, "
-            + "see 'ebpfctl backend add \(name) ADDR:PORT \(location)'\n"
+            + "see 'ebpfctl backend add \(name) ADDR:PORT \(tool.location)'\n"
     }
 
     @Test func aServiceWithEverythingIsShownAsItWasSet() throws {
@@ -46,10 +28,10 @@ import Testing
             + "--load-balancer [2001:db8::6]:80/tcp --backend 10.1.0.2:8080,weight=2,local --backend [fd01::2]:8080 "
             + "--affinity 3h --external-policy local --internal-policy local --source-range 10.0.0.0/8 "
             + "--source-range fd00::/8"
-        #expect(try output(of: set) == "service default/web created\n")
-        #expect(try output(of: set) == "service default/web unchanged\n")
+        #expect(try tool.output(of: set) == "service default/web created\n")
+        #expect(try tool.output(of: set) == "service default/web unchanged\n")
         #expect(
-            try output(of: "service get default/web") == """
+            try tool.output(of: "service get default/web") == """
                 Name:             default/web
                 Frontends:        10.96.0.10:80/tcp (cluster-ip)
                                   192.0.2.5:80/tcp (external-ip)
@@ -67,84 +49,86 @@ import Testing
                   [fd01::2]:8080       1  no     active
 
                 """)
-        #expect(try output(of: "\(set) --algorithm maglev --dry-run") == "service default/web configured (dry run)\n")
-        #expect(try output(of: "\(set) --algorithm maglev") == "service default/web configured\n")
         #expect(
-            try output(of: "service list") == """
+            try tool.output(of: "\(set) --algorithm maglev --dry-run") == "service default/web configured (dry run)\n")
+        #expect(try tool.output(of: "\(set) --algorithm maglev") == "service default/web configured\n")
+        #expect(
+            try tool.output(of: "service list") == """
                 NAME         FRONTENDS                              BACKENDS  LOCAL
                 default/web  10.96.0.10:80/tcp,192.0.2.5:80/tcp,+2         2      1
 
                 """)
-        #expect(try output(of: "service delete default/web --close-tcp") == "service default/web deleted\n")
-        #expect(try output(of: "service list -q") == "")
+        #expect(try tool.output(of: "service delete default/web --close-tcp") == "service default/web deleted\n")
+        #expect(try tool.output(of: "service list -q") == "")
     }
 
     @Test func aServiceWithoutBackendsIsSetAndTheUserIsTold() throws {
-        let run = try run("service set default/web --node-port 30080/tcp")
+        let run = try tool.run("service set default/web --node-port 30080/tcp")
         #expect(run.code == .success)
         #expect(run.output == "service default/web created\n")
         #expect(run.errors == refusal("default/web"))
-        let add = try self.run("backend add default/web 10.1.0.2:8080")
+        let add = try tool.run("backend add default/web 10.1.0.2:8080")
         #expect(add.output == "backend default/web 10.1.0.2:8080 created\n")
         #expect(add.errors == "")
-        let remove = try self.run("backend remove default/web 10.1.0.2:8080")
+        let remove = try tool.run("backend remove default/web 10.1.0.2:8080")
         #expect(remove.output == "backend default/web 10.1.0.2:8080 deleted\n")
         #expect(remove.errors == refusal("default/web"))
     }
 
     @Test func aBackendIsDrainedAndMadeActiveAgain() throws {
-        _ = try output(
+        _ = try tool.output(
             of: "service set default/web --vip 10.96.0.10:80/tcp --backend 10.1.0.2:80 --backend 10.1.0.3:80")
         let drain = "backend drain default/web 10.1.0.2:80"
-        #expect(try output(of: "\(drain) --dry-run") == "backend default/web 10.1.0.2:80 configured (dry run)\n")
-        #expect(try output(of: drain) == "backend default/web 10.1.0.2:80 configured\n")
-        #expect(try output(of: drain) == "backend default/web 10.1.0.2:80 unchanged\n")
+        #expect(try tool.output(of: "\(drain) --dry-run") == "backend default/web 10.1.0.2:80 configured (dry run)\n")
+        #expect(try tool.output(of: drain) == "backend default/web 10.1.0.2:80 configured\n")
+        #expect(try tool.output(of: drain) == "backend default/web 10.1.0.2:80 unchanged\n")
         #expect(
-            try output(of: "backend list") == """
+            try tool.output(of: "backend list") == """
                 BACKEND      WEIGHT  LOCAL  STATE     SERVICE
                 10.1.0.2:80       1  no     draining  default/web
                 10.1.0.3:80       1  no     active    default/web
 
                 """)
-        let several = try run("backend drain default/web 10.1.0.9:80 10.1.0.3:80")
+        let several = try tool.run("backend drain default/web 10.1.0.9:80 10.1.0.3:80")
         #expect(several.code == .failure)
         #expect(several.output == "backend default/web 10.1.0.3:80 configured\n")
         #expect(
             several.errors == "ebpfctl: cannot drain backend '10.1.0.9:80' of service 'default/web': no such backend\n"
                 + refusal("default/web"))
         #expect(
-            try output(of: "backend add default/web 10.1.0.2:80") == "backend default/web 10.1.0.2:80 configured\n")
-        #expect(try output(of: "backend list -o json").contains("\"state\": \"active\""))
-        #expect(try run("backend drain default/no 10.1.0.2:80").code == .notFound)
+            try tool.output(of: "backend add default/web 10.1.0.2:80") == "backend default/web 10.1.0.2:80 configured\n"
+        )
+        #expect(try tool.output(of: "backend list -o json").contains("\"state\": \"active\""))
+        #expect(try tool.run("backend drain default/no 10.1.0.2:80").code == .notFound)
     }
 
     @Test func aNodePortBelongsToOneServiceAndLiesInTheRange() throws {
-        _ = try output(of: "service set default/web --node-port 30080/tcp --backend 10.1.0.2:80")
-        let taken = try run("service set default/other --node-port 30080/tcp --backend [fd01::2]:80")
+        _ = try tool.output(of: "service set default/web --node-port 30080/tcp --backend 10.1.0.2:80")
+        let taken = try tool.run("service set default/other --node-port 30080/tcp --backend [fd01::2]:80")
         #expect(taken.code == .failure)
         #expect(
             taken.errors == """
                 ebpfctl: cannot use frontend '*:30080/tcp': service 'default/web' has it
-                hint: look at it with 'ebpfctl service get default/web \(location)'
+                hint: look at it with 'ebpfctl service get default/web \(tool.location)'
 
                 """)
-        let outside = try run("service set default/other --node-port 80/tcp --backend 10.1.0.2:80")
+        let outside = try tool.run("service set default/other --node-port 80/tcp --backend 10.1.0.2:80")
         #expect(outside.code == .usage)
         #expect(
             outside.errors == """
                 ebpfctl: cannot use node port '80/tcp': it is outside the node-port range 30000-32767
-                hint: change the range with 'ebpfctl enable --node-port-range 80-32767 \(location)'
+                hint: change the range with 'ebpfctl enable --node-port-range 80-32767 \(tool.location)'
 
                 """)
-        #expect(try output(of: "service list -q") == "default/web\n")
+        #expect(try tool.output(of: "service list -q") == "default/web\n")
     }
 
     @Test func withoutKeptClientsThereIsNothingToListOrClear() throws {
-        _ = try output(of: "service set default/web --node-port 30080/tcp --backend 10.1.0.2:80 --affinity 1h")
-        #expect(try output(of: "affinity list") == "CLIENT  KIND  BACKEND  AGE  REMAINING  SERVICE\n")
-        #expect(try output(of: "affinity list default/web -o json").contains("\"items\": []"))
-        #expect(try output(of: "affinity clear") == "")
-        let unknown = try run("affinity clear default/no")
+        _ = try tool.output(of: "service set default/web --node-port 30080/tcp --backend 10.1.0.2:80 --affinity 1h")
+        #expect(try tool.output(of: "affinity list") == "CLIENT  KIND  BACKEND  AGE  REMAINING  SERVICE\n")
+        #expect(try tool.output(of: "affinity list default/web -o json").contains("\"items\": []"))
+        #expect(try tool.output(of: "affinity clear") == "")
+        let unknown = try tool.run("affinity clear default/no")
         #expect(unknown.code == .notFound)
         #expect(unknown.errors.hasPrefix("ebpfctl: cannot find service 'default/no': no such service\n"))
     }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * tc ingress on the overlay's device: requests that other nodes forward, and replies that come back
- * to the first node. What is not served is dropped: nothing else has business here.
+ * to the first node. What is not served is dropped, as nothing else has business here, but for a
+ * packet whose TTL ends, which the host stack answers.
  */
 #include <linux/if_packet.h>
 

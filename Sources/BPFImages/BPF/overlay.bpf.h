@@ -3,7 +3,7 @@
 #ifndef OVERLAY_BPF_H
 #define OVERLAY_BPF_H
 
-#include "packet.bpf.h"
+#include "parse.bpf.h"
 
 /* What every kernel since the baseline knows of the struct. */
 #define TUNNEL_KEY_SIZE offsetof(struct bpf_tunnel_key, local_ipv6[0])

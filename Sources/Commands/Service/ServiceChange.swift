@@ -11,10 +11,7 @@ extension Dataplane {
     /// - Parameter removal: takes the backends that the service has lost.
     borrowing func replace(_ wanted: Service, isDryRun: Bool, _ removal: inout BackendRemoval) throws -> Change {
         let routes = try routes().routes()
-        let placed = wanted.resolvingPlaces { address in
-            let covering = routes.filter { $0.route.prefix.contains(address) }
-            return covering.max { $0.route.prefix.length < $1.route.prefix.length }?.route.isLocal ?? false
-        }
+        let placed = wanted.resolvingPlaces { routes.covering($0)?.route.isLocal ?? false }
         var store = try services()
         let diff = try store.difference(to: [placed], pruning: false)
         if !isDryRun { removal.add(try store.apply(diff), after: diff) }

@@ -14,10 +14,7 @@ package struct AffinityStore: ~Copyable {
     init(in directory: PinDirectory) throws(DataplaneError) {
         let first = try FamilyAffinity<IPv4ABI>(in: directory)
         let second = try FamilyAffinity<IPv6ABI>(in: directory)
-        services = try kernel { () throws(KernelError) in
-            let map = try Map<UInt32, service_name>(pinned: directory.map(.serviceNames))
-            return try map.entries().reduce(into: [:]) { $0[$1.key] = ServiceRecord(abi: $1.value) }
-        }
+        services = try ServiceRecord.all(in: directory)
         v4 = first
         v6 = second
     }

@@ -30,12 +30,7 @@ package struct ConnectionStore: ~Copyable {
     init(in directory: PinDirectory) throws(DataplaneError) {
         let first = try FamilyConnections<IPv4ABI>(in: directory)
         let second = try FamilyConnections<IPv6ABI>(in: directory)
-        names = try kernel { () throws(KernelError) in
-            let map = try Map<UInt32, service_name>(pinned: directory.map(.serviceNames))
-            return try map.entries().reduce(into: [:]) { names, entry in
-                names[entry.key] = ServiceRecord(abi: entry.value)?.name
-            }
-        }
+        names = try ServiceRecord.all(in: directory).mapValues(\.name)
         v4 = first
         v6 = second
     }

@@ -50,9 +50,7 @@ package struct RouteStore: ~Copyable {
 
     /// The entry that a packet to `address` meets: the longest prefix that holds it.
     package func lookUp(_ address: IPAddress) throws(DataplaneError) -> RouteEntry? {
-        try routes().filter { $0.route.prefix.contains(address) }.max {
-            $0.route.prefix.length < $1.route.prefix.length
-        }
+        try routes().covering(address)
     }
 
     /// Creates or replaces; the entries that follow from it come along.
@@ -149,6 +147,13 @@ extension Route.Place {
     var withoutName: Route.Place {
         guard case .local(let interface) = self else { return self }
         return .local(InterfaceReference(name: nil, index: interface.index))
+    }
+}
+
+extension [RouteEntry] {
+    /// The entry that counts for an address: the longest prefix that holds it.
+    package func covering(_ address: IPAddress) -> RouteEntry? {
+        filter { $0.route.prefix.contains(address) }.max { $0.route.prefix.length < $1.route.prefix.length }
     }
 }
 

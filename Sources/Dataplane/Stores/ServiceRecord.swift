@@ -94,3 +94,23 @@ extension ServiceRecord.Settings {
         return flags
     }
 }
+
+extension ServiceRecord {
+    /// All that the map holds, by the numbers that frontends and connections carry.
+    static func all(in map: borrowing Map<UInt32, service_name>) throws(DataplaneError) -> [UInt32: ServiceRecord] {
+        var records: [UInt32: ServiceRecord] = [:]
+        do throws(KernelError) {
+            try map.forEach { id, value in records[id] = ServiceRecord(abi: value) }
+        } catch {
+            throw .kernel(error)
+        }
+        return records
+    }
+
+    static func all(in directory: PinDirectory) throws(DataplaneError) -> [UInt32: ServiceRecord] {
+        let map = try kernel { () throws(KernelError) in
+            try Map<UInt32, service_name>(pinned: directory.map(.serviceNames))
+        }
+        return try all(in: map)
+    }
+}

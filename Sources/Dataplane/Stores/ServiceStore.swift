@@ -22,7 +22,7 @@ package struct ServiceStore: ~Copyable {
         let nameMap = try kernel { () throws(KernelError) in
             try Map<UInt32, service_name>(pinned: directory.map(.serviceNames))
         }
-        let records = try Self.read(nameMap)
+        let records = try ServiceRecord.all(in: nameMap)
         let nextSlot = try meta.read().next_slot
         let configuration = try meta.record().configuration
         let first = try FamilyServices<IPv4ABI>(
@@ -36,18 +36,6 @@ package struct ServiceStore: ~Copyable {
         self.nameMap = nameMap
         v4 = first
         v6 = second
-    }
-
-    private static func read(
-        _ map: borrowing Map<UInt32, service_name>
-    ) throws(DataplaneError) -> [UInt32: ServiceRecord] {
-        var records: [UInt32: ServiceRecord] = [:]
-        do throws(KernelError) {
-            try map.forEach { id, value in records[id] = ServiceRecord(abi: value) }
-        } catch {
-            throw .kernel(error)
-        }
-        return records
     }
 
     /// The families that the dataplane serves.
