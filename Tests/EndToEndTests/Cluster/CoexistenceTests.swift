@@ -121,8 +121,11 @@ extension EndToEnd {
             }
             let tally = try lab.collect(client)
             #expect((tally.answers["n1p1"] ?? 0) > 0 && (tally.answers["n2p1"] ?? 0) > 0, "\(tally)")
-            #expect(tally.failed <= 1, "\(tally)")
-            if !isOutsideCgroup { #expect(tally.failures == ["ECONNABORTED": 1], "\(tally)") }
+            // The call that meets the end says so: a read that waits with the first, a send that comes too late with
+            // the second.
+            let failures = tally.failures
+            let ends = [["ECONNABORTED": 1], ["EDESTADDRREQ": 1]]
+            #expect(isOutsideCgroup ? failures.values.reduce(0, +) <= 1 : ends.contains(failures))
         }
 
         @Test(arguments: ClusterLab.Family.allCases)
