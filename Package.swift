@@ -34,6 +34,14 @@ let package = Package(
     name: "ebpfctl",
     targets: [
         .executableTarget(name: "ebpfctl", dependencies: ["Commands"], swiftSettings: settings),
+        // Not shipped: `docs/performance.md` says what it measures.
+        .executableTarget(
+            name: "Benchmarks",
+            dependencies: [
+                "BPFImages", "BPFRuntime", "Commands", "Dataplane", "DataplaneModel", "Lab", "LinuxSystem",
+                "PacketBuilder", "Rendering",
+            ],
+            exclude: ["BPF"], swiftSettings: settings, plugins: [.plugin(name: "EmbedBPF")]),
         target(
             "Commands",
             [
@@ -67,6 +75,14 @@ let package = Package(
         .target(
             name: "TestSupport", dependencies: ["DataplaneModel", "LinuxSystem"], path: "Tests/TestSupport",
             swiftSettings: settings),
+        .target(
+            name: "PacketBuilder", dependencies: ["DataplaneModel"], path: "Tests/PacketBuilder",
+            swiftSettings: settings),
+        // Millions of packets are made and judged: without optimisation that takes ten times as long as running them.
+        .target(
+            name: "PacketFuzz", dependencies: ["BPFImages", "BPFRuntime"], path: "Tests/PacketFuzz", exclude: ["BPF"],
+            swiftSettings: settings + [.unsafeFlags(["-O"])],
+            plugins: [.plugin(name: "EmbedBPF")]),
         tests("HouseRulesTests", []),
         tests("CommandLineKitTests", ["CommandLineKit"]),
         tests("YAMLTests", ["YAML"]),
@@ -87,7 +103,10 @@ let package = Package(
         tests("EndToEndTests", ["ebpfctl", "Lab", "LinuxSystem", "TestSupport"]),
         tests(
             "ProgramRunTests",
-            ["BPFImages", "BPFRuntime", "CDataplaneABI", "Dataplane", "DataplaneModel", "LinuxSystem", "TestSupport"]),
+            [
+                "BPFImages", "BPFRuntime", "CDataplaneABI", "Dataplane", "DataplaneModel", "LinuxSystem",
+                "PacketBuilder", "PacketFuzz", "TestSupport",
+            ]),
         tests(
             "DataplaneTests",
             [

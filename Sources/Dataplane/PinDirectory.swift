@@ -40,8 +40,8 @@ package struct PinDirectory: Hashable, Sendable {
         }
     }
 
-    func map(_ name: MapName) -> String { "\(maps)/\(name)" }
-    func program(_ program: DataplaneProgram) -> String { "\(programs)/\(program.pinName)" }
+    package func map(_ name: MapName) -> String { "\(maps)/\(name)" }
+    package func program(_ program: DataplaneProgram) -> String { "\(programs)/\(program.pinName)" }
     func link(_ name: String) -> String { "\(links)/\(name)" }
 }
 

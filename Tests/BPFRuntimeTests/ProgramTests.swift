@@ -43,7 +43,7 @@ struct ProgramTests {
     @Test func aRunGivesVerdictPacketAndContext() throws {
         // context->mark = 0x77; return 2
         let instructions = [
-            Instruction(opcode: 0x62, destination: 1, offset: 8, immediate: 0x77), .move(0, 2), .exit,
+            .move(2, 0x77), Instruction(opcode: 0x63, destination: 1, source: 2, offset: 8), .move(0, 2), .exit,
         ]
         let program = try Program(name: "marking", type: .schedClassifier, instructions: instructions)
         var context = PacketContext()

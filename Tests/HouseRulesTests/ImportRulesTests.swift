@@ -6,6 +6,10 @@ import Testing
 /// The arrows of `docs/architecture.md`: what each target may import of ours, and of the system and Swift.
 private let allowedImports: [String: Set<String>] = [
     "ebpfctl": ["Commands", "Glibc"],
+    "Benchmarks": [
+        "BPFImages", "BPFRuntime", "Commands", "Dataplane", "DataplaneModel", "Glibc", "Lab", "LinuxSystem",
+        "PacketBuilder", "Rendering",
+    ],
     "Commands": [
         "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Glibc", "Lab", "LinuxSystem",
         "Rendering", "Synchronization", "Topology", "YAML",

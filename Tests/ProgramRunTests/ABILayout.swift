@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CDataplaneABI
+import PacketBuilder
 
 /// A struct by its name in the BPF sources, its size and its fields with their offsets.
 struct Layout {
@@ -41,7 +42,7 @@ extension Layout {
                 ("created", \.created), ("last_seen", \.last_seen), ("packets", \.packets), ("bytes", \.bytes),
                 ("src", \.src), ("dst", \.dst), ("sport", \.sport), ("dport", \.dport), ("next_hop", \.next_hop),
                 ("ifindex", \.ifindex), ("service_id", \.service_id), ("flags", \.flags), ("forward", \.forward),
-                ("tcp_seen", \.tcp_seen), ("pad", \.pad),
+                ("tcp_seen", \.tcp_seen), ("from_ifindex", \.from_ifindex),
             ]),
         Layout("route_key", route_key_v4.self, [("prefix_length", \.prefix_length), ("addr", \.addr)]),
         Layout("route", route_v4.self, [("flags", \.flags), ("ifindex", \.ifindex), ("node", \.node)]),
@@ -93,7 +94,7 @@ extension Layout {
                 ("created", \.created), ("last_seen", \.last_seen), ("packets", \.packets), ("bytes", \.bytes),
                 ("src", \.src), ("dst", \.dst), ("sport", \.sport), ("dport", \.dport), ("next_hop", \.next_hop),
                 ("ifindex", \.ifindex), ("service_id", \.service_id), ("flags", \.flags), ("forward", \.forward),
-                ("tcp_seen", \.tcp_seen),
+                ("tcp_seen", \.tcp_seen), ("from_ifindex", \.from_ifindex), ("pad", \.pad),
             ]),
         Layout("route_key", route_key_v6.self, [("prefix_length", \.prefix_length), ("addr", \.addr)]),
         Layout("route", route_v6.self, [("flags", \.flags), ("ifindex", \.ifindex), ("node", \.node)]),

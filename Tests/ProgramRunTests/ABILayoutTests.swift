@@ -4,6 +4,7 @@ import BPFImages
 import BPFRuntime
 import CDataplaneABI
 import DataplaneModel
+import PacketBuilder
 import Testing
 
 @testable import Dataplane

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 import TestSupport
 import Testing
 
@@ -221,7 +222,8 @@ import Testing
     }
 
     /// The host stack has brought it to the uplink, which is not where it has to go.
-    @Test(arguments: everyTransport) func anAnswerThroughTheHostStackTurnsIntoTheOverlayAtTheUplink(
+    @Test(.needsIngressOfRuns, arguments: everyTransport)
+    func anAnswerThroughTheHostStackTurnsIntoTheOverlayAtTheUplink(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let bench = try ProgramBench(Self.programs, family)

@@ -2,6 +2,7 @@
 
 import DataplaneModel
 import LinuxSystem
+import PacketBuilder
 import TestSupport
 
 /// The addresses that appear in packets, and where on the test node they live.

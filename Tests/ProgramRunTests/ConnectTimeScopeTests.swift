@@ -3,6 +3,7 @@
 import DataplaneModel
 import Foundation
 import LinuxSystem
+import PacketBuilder
 import TestSupport
 import Testing
 
@@ -86,7 +87,7 @@ struct ConnectTimeScopeTests {
     }
 
     /// 127.0.0.1 inside a pod is the pod's.
-    @Test(arguments: addressings) func aNodePortIsServedOnLoopbackInTheNodesOwnNamespaceOnly(
+    @Test(.needsNamespaceCookie, arguments: addressings) func aNodePortIsServedOnLoopbackInTheNodesOwnNamespaceOnly(
         family: AddressFamily, mapped: Bool
     ) throws {
         let bench = try SocketBench(family)
@@ -101,7 +102,8 @@ struct ConnectTimeScopeTests {
     }
 
     /// Connecting to no address means the caller's own, and it is the key of node ports besides.
-    @Test(arguments: AddressFamily.allCases) func aNodePortIsServedAtNoAddressInTheNodesOwnNamespaceOnly(
+    @Test(.needsNamespaceCookie, arguments: AddressFamily.allCases)
+    func aNodePortIsServedAtNoAddressInTheNodesOwnNamespaceOnly(
         family: AddressFamily
     ) throws {
         let bench = try SocketBench(family)
@@ -144,7 +146,9 @@ struct ConnectTimeScopeTests {
     // Which backend
 
     /// The client's address is not chosen yet: its network namespace stands for it.
-    @Test(arguments: addressings) func affinityGoesByTheNetworkNamespace(family: AddressFamily, mapped: Bool) throws {
+    @Test(.needsNamespaceCookie, arguments: addressings) func affinityGoesByTheNetworkNamespace(
+        family: AddressFamily, mapped: Bool
+    ) throws {
         let bench = try SocketBench(family)
         let asked = Endpoint(address: bench.bench.cast.virtual, port: 80)
         try bench.bench.serve(at: [.clusterIP(asked.address)], by: backends(family)) { $0.affinity = .seconds(10) }
@@ -201,10 +205,9 @@ struct ConnectTimeScopeTests {
         try expect(bench, Endpoint(address: bench.bench.cast.node, port: 30080), counts: Self.served)
     }
 
-    @Test(arguments: addressings) func aPolicyThatLeavesNoBackendRefusesTheCall(
+    @Test(.needsReturnValue, arguments: addressings) func aPolicyThatLeavesNoBackendRefusesTheCall(
         family: AddressFamily, mapped: Bool
     ) throws {
-        try #require(KernelFeatures.current.setReturnValue, "needs Linux 5.18")
         let bench = try SocketBench(family)
         let asked = Endpoint(address: bench.bench.cast.virtual, port: 80)
         try bench.bench.serve(at: [.clusterIP(asked.address), .nodePort], by: backends(family)) {
@@ -222,7 +225,7 @@ struct ConnectTimeScopeTests {
     // Source ranges
 
     /// A pod's address decides, and only its packets bear it. A process of the node is always allowed.
-    @Test(arguments: addressings) func aServiceWithSourceRangesIsLeftToThePacketsOfPods(
+    @Test(.needsNamespaceCookie, arguments: addressings) func aServiceWithSourceRangesIsLeftToThePacketsOfPods(
         family: AddressFamily, mapped: Bool
     ) throws {
         let bench = try SocketBench(family)

@@ -137,10 +137,9 @@ struct ConnectTimeTests {
     }
 
     /// The answer of a closed port, not a puzzling "operation not permitted".
-    @Test(arguments: addressings) func aServiceWithoutBackendsRefusesConnections(
+    @Test(.needsReturnValue, arguments: addressings) func aServiceWithoutBackendsRefusesConnections(
         family: AddressFamily, mapped: Bool
     ) throws {
-        try #require(KernelFeatures.current.setReturnValue, "needs Linux 5.18")
         let bench = try SocketBench(family)
         try bench.bench.serve(by: [])
         #expect(

@@ -3,6 +3,7 @@
 import BPFRuntime
 import CDataplaneABI
 import DataplaneModel
+import PacketBuilder
 
 @testable import Dataplane
 

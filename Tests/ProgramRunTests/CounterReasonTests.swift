@@ -3,6 +3,7 @@
 import BPFImages
 import BPFRuntime
 import CDataplaneABI
+import PacketBuilder
 import Testing
 
 @testable import Dataplane
@@ -32,7 +33,7 @@ struct CounterReasonTests {
             .unreachableSent: REASON_UNREACHABLE_SENT, .tooBigSent: REASON_TOO_BIG_SENT,
             .sourceDenied: REASON_SOURCE_DENIED, .spoofed: REASON_SPOOFED,
             .icmpUnrelated: REASON_ICMP_UNRELATED, .icmpTranslated: REASON_ICMP_TRANSLATED,
-            .socketLeftToPackets: REASON_SOCKET_LEFT_TO_PACKETS,
+            .socketLeftToPackets: REASON_SOCKET_LEFT_TO_PACKETS, .otherWorkload: REASON_OTHER_WORKLOAD,
         ]
         #expect(numbers.count == CounterReason.allCases.count)
         #expect(CounterReason.allCases.count == Int(REASON_COUNT.rawValue))

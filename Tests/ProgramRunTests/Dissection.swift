@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 
 /// What a receiver reads in a TCP or UDP packet without fragments and extension headers.
 struct Dissection: Hashable {

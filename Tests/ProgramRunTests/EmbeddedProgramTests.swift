@@ -5,6 +5,7 @@ import BPFRuntime
 import CDataplaneABI
 import DataplaneModel
 import Foundation
+import PacketBuilder
 import TestSupport
 import Testing
 

@@ -26,6 +26,7 @@ struct Entry: Hashable {
         static let portReplaced = Flags(rawValue: UInt16(CONNECTION_PORT_REPLACED.rawValue))
         static let outside = Flags(rawValue: UInt16(CONNECTION_OUTSIDE.rawValue))
         static let tunnel = Flags(rawValue: UInt16(CONNECTION_TUNNEL.rawValue))
+        static let noService = Flags(rawValue: UInt16(CONNECTION_NO_SERVICE.rawValue))
         static let dsr = Flags(rawValue: UInt16(CONNECTION_DSR.rawValue))
     }
 

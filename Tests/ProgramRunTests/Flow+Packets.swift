@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 
 /// The packets of a flow as its four parties see them; all bear the data "data".
 extension Flow {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 import TestSupport
 import Testing
 
@@ -253,7 +254,7 @@ import Testing
     }
 
     /// A flow that began past the host stack meets the uplink's egress: at egress there is no handing over to a pod.
-    @Test(arguments: everyTransport) func aKnownFlowAtTheUplinksEgressIsSentToADevice(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func aKnownFlowAtTheUplinksEgressIsSentToADevice(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let bench = try ProgramBench(["to_uplink"], family)
@@ -332,7 +333,7 @@ import Testing
     }
 
     /// Its packets already bear the backend's address: they are counted and go the host stack's way.
-    @Test(arguments: everyTransport) func aFlowBalancedAtConnectTimeIsCountedAndNotTranslated(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func aFlowBalancedAtConnectTimeIsCountedAndNotTranslated(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let bench = try ProgramBench(Self.programs, family)

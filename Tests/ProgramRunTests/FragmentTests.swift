@@ -4,6 +4,7 @@ import BPFRuntime
 import CDataplaneABI
 import DataplaneModel
 import LinuxSystem
+import PacketBuilder
 import TestSupport
 import Testing
 
@@ -98,7 +99,7 @@ import Testing
     }
 
     /// Delivered by the host stack, which counts the hop.
-    @Test(arguments: everyTransport) func fragmentsAreTranslatedOnTheClientsDeviceToo(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func fragmentsAreTranslatedOnTheClientsDeviceToo(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let bench = try ProgramBench(Self.programs, family)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 import TestSupport
 import Testing
 
@@ -109,7 +110,7 @@ import Testing
 
     // Through the host stack
 
-    @Test(arguments: everyTransport) func throughTheHostStackAnErrorIsTranslatedOnTheClientsDevice(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func throughTheHostStackAnErrorIsTranslatedOnTheClientsDevice(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let bench = try ProgramBench(Self.programs, family)
@@ -159,7 +160,7 @@ import Testing
 
     // From outside, and across nodes
 
-    @Test(arguments: everyTransport) func errorsCrossTheUplinkInBothDirections(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func errorsCrossTheUplinkInBothDirections(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         for isThroughStack in [false, true] {

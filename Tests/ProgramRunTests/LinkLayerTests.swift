@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 import TestSupport
 import Testing
 
@@ -69,7 +70,7 @@ import Testing
                 service: service, flags: [.outside, .clientSide], seen: flow.opened, sent: (1, length(sent))))
     }
 
-    @Test(arguments: everyTransport) func theAnswerIsTranslatedAsItLeavesOnSuchADevice(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func theAnswerIsTranslatedAsItLeavesOnSuchADevice(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let bench = try bench(family)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 import TestSupport
 import Testing
 
@@ -165,7 +166,7 @@ import Testing
     }
 
     /// Node-local health checks must not depend on what the administrator thought of clients.
-    @Test(arguments: everyTransport) func aProcessOfTheNodeIsInEverySourceRange(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func aProcessOfTheNodeIsInEverySourceRange(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let bench = try ProgramBench(Self.programs, family)

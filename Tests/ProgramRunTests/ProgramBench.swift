@@ -4,6 +4,7 @@ import BPFRuntime
 import CDataplaneABI
 import DataplaneModel
 import LinuxSystem
+import PacketBuilder
 import TestSupport
 import Testing
 

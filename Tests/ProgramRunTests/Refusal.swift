@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 
 /// The ICMP error that a packet turns into: from whom it was sent to, on the way back that it came.
 func answer(to packet: Packet, _ error: ICMP.Error, mtu: UInt32 = 0, transportBytes: Int = 8) -> Packet {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 import TestSupport
 import Testing
 

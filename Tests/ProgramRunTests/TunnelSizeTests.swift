@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import DataplaneModel
+import PacketBuilder
 import TestSupport
 import Testing
 
@@ -109,7 +110,7 @@ import Testing
     }
 
     /// Back into the host stack, which knows the way to the pod.
-    @Test(arguments: everyTransport) func anAnswerThatDoesNotFitIsAnsweredAtTheUplinksEgressToo(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func anAnswerThatDoesNotFitIsAnsweredAtTheUplinksEgressToo(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         let ends = try Ends(family, transport, isThroughStack: true)
@@ -211,7 +212,9 @@ import Testing
         #expect(outcome.packet == packet(clamped(layout, family)), "\(layout.name)")
     }
 
-    @Test(arguments: layoutsOfFamilies.indices) func theBackendsOfferIsLoweredToWhatFits(index: Int) throws {
+    @Test(.needsIngressOfRuns, arguments: layoutsOfFamilies.indices) func theBackendsOfferIsLoweredToWhatFits(
+        index: Int
+    ) throws {
         let (family, number) = Self.layoutsOfFamilies[index]
         let layout = Self.layouts[number]
         for isThroughStack in [false, true] {

@@ -22,7 +22,9 @@ struct EmbedBPF: BuildToolPlugin {
                 return .buildCommand(
                     displayName: "Compiling \(source.lastPathComponent) for IPv\(family)",
                     executable: embed,
-                    arguments: [clang.path, source.path, String(family), name, output.path, abi.path],
+                    arguments: [
+                        clang.path, source.path, String(family), name, output.path, target.name, abi.path,
+                    ],
                     inputFiles: [source] + headers,
                     outputFiles: [output])
             }

@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DataplaneModel
+package import DataplaneModel
 
 /// A packet as a sum of layers, `Ethernet() / IPv4(a, b) / TCP(40000, 80, .syn) / "hello"`.
 ///
 /// Lengths, protocol numbers and checksums follow from the layers inside, unless a layer is told to lie.
-struct Packet: Sendable {
-    var layers: [any Layer]
+package struct Packet: Sendable {
+    package var layers: [any Layer]
+
+    package init(layers: [any Layer]) { self.layers = layers }
 
     /// From the Ethernet header on.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         let pseudo = layers.lazy.compactMap { $0.addresses }.first
         var inside: [UInt8] = []
         var number: UInt16?
@@ -21,10 +23,10 @@ struct Packet: Sendable {
     }
 
     /// Bytes from the IP header on, which is what connection entries count.
-    var ipLength: UInt64 { UInt64(bytes.count - Ethernet.size) }
+    package var ipLength: UInt64 { UInt64(bytes.count - Ethernet.size) }
 }
 
-protocol Layer: Sendable {
+package protocol Layer: Sendable {
     /// What the layer outside says this one is: an EtherType or an IP protocol; nil for data.
     var number: UInt16? { get }
     /// Source and destination of a network layer, for the checksums inside it.
@@ -34,18 +36,23 @@ protocol Layer: Sendable {
 }
 
 extension Layer {
-    var addresses: PseudoHeader? { nil }
+    package var addresses: PseudoHeader? { nil }
 }
 
-func / (outer: any Layer, inner: any Layer) -> Packet { Packet(layers: [outer, inner]) }
-func / (packet: Packet, inner: any Layer) -> Packet { Packet(layers: packet.layers + [inner]) }
+package func / (outer: any Layer, inner: any Layer) -> Packet { Packet(layers: [outer, inner]) }
+package func / (packet: Packet, inner: any Layer) -> Packet { Packet(layers: packet.layers + [inner]) }
 
 /// What TCP and UDP checksums cover beside the segment.
-struct PseudoHeader: Sendable {
-    let source: IPAddress
-    let destination: IPAddress
+package struct PseudoHeader: Sendable {
+    package let source: IPAddress
+    package let destination: IPAddress
 
-    func checksum(of segment: [UInt8], number: UInt8) -> UInt16 {
+    package init(source: IPAddress, destination: IPAddress) {
+        self.source = source
+        self.destination = destination
+    }
+
+    package func checksum(of segment: [UInt8], number: UInt8) -> UInt16 {
         let length = UInt32(segment.count)
         return internetChecksum(
             source.bytes + destination.bytes + length.bytes + [0, 0, 0, number] + segment)
@@ -53,7 +60,7 @@ struct PseudoHeader: Sendable {
 }
 
 /// RFC 1071: the complement of the one's complement sum of all 16-bit words.
-func internetChecksum(_ bytes: [UInt8]) -> UInt16 {
+package func internetChecksum(_ bytes: [UInt8]) -> UInt16 {
     var sum: UInt32 = 0
     for index in stride(from: 0, to: bytes.count, by: 2) {
         sum += UInt32(bytes[index]) << 8 | (index + 1 < bytes.count ? UInt32(bytes[index + 1]) : 0)
@@ -62,54 +69,54 @@ func internetChecksum(_ bytes: [UInt8]) -> UInt16 {
     return ~UInt16(sum)
 }
 
-struct Ethernet: Layer {
-    static let size = 14
+package struct Ethernet: Layer {
+    package static let size = 14
 
     /// Nil takes it from the layer inside.
-    var type: UInt16?
+    package var type: UInt16?
     /// On its way back: the two addresses change places.
-    var isTurned = false
+    package var isTurned = false
 
-    init(type: UInt16? = nil) { self.type = type }
+    package init(type: UInt16? = nil) { self.type = type }
 
-    static var turned: Ethernet {
+    package static var turned: Ethernet {
         var layer = Ethernet()
         layer.isTurned = true
         return layer
     }
 
-    var number: UInt16? { nil }
+    package var number: UInt16? { nil }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
         let (receiver, sender): ([UInt8], [UInt8]) = ([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2])
         return (isTurned ? sender + receiver : receiver + sender) + (type ?? number ?? 0).bytes + inside
     }
 }
 
-struct IPv4: Layer {
-    var source: IPAddress
-    var destination: IPAddress
-    var ttl: UInt8 = 64
+package struct IPv4: Layer {
+    package var source: IPAddress
+    package var destination: IPAddress
+    package var ttl: UInt8 = 64
     /// A multiple of four bytes.
-    var options: [UInt8] = []
-    var identification: UInt16 = 0x1234
+    package var options: [UInt8] = []
+    package var identification: UInt16 = 0x1234
     /// Flags and offset as they stand in the header.
-    var fragment: UInt16 = 0x4000
-    var version: UInt8 = 4
+    package var fragment: UInt16 = 0x4000
+    package var version: UInt8 = 4
     /// In 32-bit words; nil for the truth.
-    var headerWords: UInt8?
+    package var headerWords: UInt8?
     /// Nil for the truth.
-    var totalLength: UInt16?
+    package var totalLength: UInt16?
 
-    init(_ source: IPAddress, _ destination: IPAddress) {
+    package init(_ source: IPAddress, _ destination: IPAddress) {
         self.source = source
         self.destination = destination
     }
 
-    var number: UInt16? { 0x0800 }
-    var addresses: PseudoHeader? { PseudoHeader(source: source, destination: destination) }
+    package var number: UInt16? { 0x0800 }
+    package var addresses: PseudoHeader? { PseudoHeader(source: source, destination: destination) }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
         let length = 20 + options.count
         var header: [UInt8] = [version << 4 | (headerWords ?? UInt8(length / 4)), 0]
         header += (totalLength ?? UInt16(length + inside.count)).bytes + identification.bytes + fragment.bytes
@@ -119,25 +126,25 @@ struct IPv4: Layer {
     }
 }
 
-struct IPv6: Layer {
-    var source: IPAddress
-    var destination: IPAddress
-    var hopLimit: UInt8 = 64
+package struct IPv6: Layer {
+    package var source: IPAddress
+    package var destination: IPAddress
+    package var hopLimit: UInt8 = 64
     /// The lower 16 bits of the flow label.
-    var flow: UInt16 = 0x1234
-    var version: UInt8 = 6
+    package var flow: UInt16 = 0x1234
+    package var version: UInt8 = 6
     /// Nil for the truth.
-    var payloadLength: UInt16?
+    package var payloadLength: UInt16?
 
-    init(_ source: IPAddress, _ destination: IPAddress) {
+    package init(_ source: IPAddress, _ destination: IPAddress) {
         self.source = source
         self.destination = destination
     }
 
-    var number: UInt16? { 0x86dd }
-    var addresses: PseudoHeader? { PseudoHeader(source: source, destination: destination) }
+    package var number: UInt16? { 0x86dd }
+    package var addresses: PseudoHeader? { PseudoHeader(source: source, destination: destination) }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
         var header: [UInt8] = [version << 4, 0] + flow.bytes
         header += (payloadLength ?? UInt16(inside.count)).bytes
         header += [UInt8(truncatingIfNeeded: number ?? 59), hopLimit]
@@ -146,7 +153,7 @@ struct IPv6: Layer {
 }
 
 /// The network layer of the addresses' family.
-func IP(_ source: IPAddress, _ destination: IPAddress, ttl: UInt8 = 64) -> any Layer {
+package func IP(_ source: IPAddress, _ destination: IPAddress, ttl: UInt8 = 64) -> any Layer {
     switch source.family {
     case .v4:
         var layer = IPv4(source, destination)
@@ -160,43 +167,51 @@ func IP(_ source: IPAddress, _ destination: IPAddress, ttl: UInt8 = 64) -> any L
 }
 
 /// An IPv6 extension header: its kind, and all of it but the first byte.
-struct Extension: Layer {
-    let kind: UInt8
-    var body: [UInt8] = [0, 1, 4, 0, 0, 0, 0]
+package struct Extension: Layer {
+    package let kind: UInt8
+    package var body: [UInt8]
 
-    var number: UInt16? { UInt16(kind) }
+    package init(kind: UInt8, body: [UInt8] = [0, 1, 4, 0, 0, 0, 0]) {
+        self.kind = kind
+        self.body = body
+    }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
+    package var number: UInt16? { UInt16(kind) }
+
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
         [UInt8(truncatingIfNeeded: number ?? 59)] + body + inside
     }
 }
 
-struct TCP: Layer {
-    struct Flags: OptionSet, Sendable {
-        let rawValue: UInt8
-        static let fin = Flags(rawValue: 0x01)
-        static let syn = Flags(rawValue: 0x02)
-        static let reset = Flags(rawValue: 0x04)
-        static let push = Flags(rawValue: 0x08)
-        static let ack = Flags(rawValue: 0x10)
+package struct TCP: Layer {
+    package struct Flags: OptionSet, Sendable {
+        package let rawValue: UInt8
+
+        package init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        package static let fin = Flags(rawValue: 0x01)
+        package static let syn = Flags(rawValue: 0x02)
+        package static let reset = Flags(rawValue: 0x04)
+        package static let push = Flags(rawValue: 0x08)
+        package static let ack = Flags(rawValue: 0x10)
     }
 
-    var sourcePort: UInt16
-    var destinationPort: UInt16
-    var flags: Flags
+    package var sourcePort: UInt16
+    package var destinationPort: UInt16
+    package var flags: Flags
     /// A multiple of four bytes.
-    var options: [UInt8] = []
+    package var options: [UInt8] = []
 
-    init(_ sourcePort: UInt16, _ destinationPort: UInt16, _ flags: Flags, options: [UInt8] = []) {
+    package init(_ sourcePort: UInt16, _ destinationPort: UInt16, _ flags: Flags, options: [UInt8] = []) {
         self.sourcePort = sourcePort
         self.destinationPort = destinationPort
         self.flags = flags
         self.options = options
     }
 
-    var number: UInt16? { 6 }
+    package var number: UInt16? { 6 }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
         var segment = sourcePort.bytes + destinationPort.bytes + UInt32(0x0102_0304).bytes + UInt32(0).bytes
         segment += [UInt8(20 + options.count) << 2, flags.rawValue] + UInt16(64240).bytes + [0, 0, 0, 0]
         segment += options + inside
@@ -205,26 +220,26 @@ struct TCP: Layer {
     }
 }
 
-struct UDP: Layer {
-    enum Checksum: Sendable {
+package struct UDP: Layer {
+    package enum Checksum: Sendable {
         case computed
         /// IPv4 only: the receiver does not check.
         case absent
     }
 
-    var sourcePort: UInt16
-    var destinationPort: UInt16
-    var checksum: Checksum
+    package var sourcePort: UInt16
+    package var destinationPort: UInt16
+    package var checksum: Checksum
 
-    init(_ sourcePort: UInt16, _ destinationPort: UInt16, checksum: Checksum = .computed) {
+    package init(_ sourcePort: UInt16, _ destinationPort: UInt16, checksum: Checksum = .computed) {
         self.sourcePort = sourcePort
         self.destinationPort = destinationPort
         self.checksum = checksum
     }
 
-    var number: UInt16? { 17 }
+    package var number: UInt16? { 17 }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
         var datagram = sourcePort.bytes + destinationPort.bytes + UInt16(8 + inside.count).bytes + [0, 0] + inside
         guard checksum == .computed, let pseudo else { return datagram }
         let sum = pseudo.checksum(of: datagram, number: 17)
@@ -235,7 +250,7 @@ struct UDP: Layer {
 }
 
 /// TCP or UDP, as the transport says; the flags matter to TCP only.
-func Segment(
+package func Segment(
     _ transport: TransportProtocol, _ source: UInt16, _ destination: UInt16, _ flags: TCP.Flags = .syn
 ) -> any Layer {
     switch transport {
@@ -245,39 +260,41 @@ func Segment(
 }
 
 /// Data, or a protocol that has no layer of its own.
-struct Raw: Layer {
-    let number: UInt16?
-    let content: [UInt8]
+package struct Raw: Layer {
+    package let number: UInt16?
+    package let content: [UInt8]
 
-    init(_ content: [UInt8], number: UInt16? = nil) {
+    package init(_ content: [UInt8], number: UInt16? = nil) {
         self.content = content
         self.number = number
     }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] { content + inside }
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] { content + inside }
 }
 
 extension String: Layer {
-    var number: UInt16? { nil }
+    package var number: UInt16? { nil }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] { Array(utf8) + inside }
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
+        Array(utf8) + inside
+    }
 }
 
 extension FixedWidthInteger {
     /// In network order.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         (0..<Self.bitWidth / 8).map { UInt8(truncatingIfNeeded: self >> (Self.bitWidth - 8 * ($0 + 1))) }
     }
 }
 
 extension IPAddress {
     /// In network order.
-    var bytes: [UInt8] {
+    package var bytes: [UInt8] {
         withNetworkBytes { (span: Span<UInt8>) in span.indices.map { span[$0] } }
     }
 
     /// For fixtures: an address that is known to be well formed.
-    static func of(_ text: String) -> IPAddress {
+    package static func of(_ text: String) -> IPAddress {
         (try? IPAddress(text)) ?? .v4(0)
     }
 }

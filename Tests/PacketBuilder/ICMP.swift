@@ -1,29 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import DataplaneModel
+package import DataplaneModel
 
 /// ICMP or ICMPv6, as the family says; what is inside is an error's quote or an echo's data.
-struct ICMP: Layer {
+package struct ICMP: Layer {
     /// The errors that a router or a receiver sends.
-    enum Error: CaseIterable {
+    package enum Error: CaseIterable {
         case portUnreachable
         case tooBig
         case timeExceeded
         case parameterProblem
     }
 
-    let family: AddressFamily
-    var type: UInt8
-    var code: UInt8
+    package let family: AddressFamily
+    package var type: UInt8
+    package var code: UInt8
     /// Behind the checksum.
-    var word: UInt32
+    package var word: UInt32
 
-    init(_ family: AddressFamily, type: UInt8, code: UInt8 = 0, word: UInt32 = 0) {
+    package init(_ family: AddressFamily, type: UInt8, code: UInt8 = 0, word: UInt32 = 0) {
         (self.family, self.type, self.code, self.word) = (family, type, code, word)
     }
 
     /// - Parameter mtu: of a packet that is too big.
-    init(_ family: AddressFamily, _ error: Error, mtu: UInt32 = 0) {
+    package init(_ family: AddressFamily, _ error: Error, mtu: UInt32 = 0) {
         let (type, code): (UInt8, UInt8) =
             switch error {
             case .portUnreachable: family == .v4 ? (3, 3) : (1, 4)
@@ -34,9 +34,9 @@ struct ICMP: Layer {
         self.init(family, type: type, code: code, word: mtu)
     }
 
-    var number: UInt16? { family == .v4 ? 1 : 58 }
+    package var number: UInt16? { family == .v4 ? 1 : 58 }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
         var message = [type, code, 0, 0] + word.bytes + inside
         let sum = family == .v4 ? internetChecksum(message) : pseudo?.checksum(of: message, number: 58) ?? 0
         message.replaceSubrange(2..<4, with: sum.bytes)
@@ -45,20 +45,20 @@ struct ICMP: Layer {
 }
 
 /// The beginning of a packet as an ICMP error carries it.
-struct Quote {
-    private(set) var bytes: [UInt8]
+package struct Quote {
+    package private(set) var bytes: [UInt8]
     /// How long the headers before the transport's are.
     private let header: Int
 
     /// - Parameter transportBytes: how much it holds of what follows the IP header.
-    init(_ packet: Packet, transportBytes: Int = 8) {
+    package init(_ packet: Packet, transportBytes: Int = 8) {
         let all = Array(packet.bytes.dropFirst(Ethernet.size))
         header = all[0] >> 4 == 4 ? Int(all[0] & 15) * 4 : 40
         bytes = Array(all.prefix(header + transportBytes))
     }
 
     /// The same packet between others; the transport's own checksum, which is hardly ever quoted, is left alone.
-    func readdressed(from source: Endpoint, to destination: Endpoint) -> Quote {
+    package func readdressed(from source: Endpoint, to destination: Endpoint) -> Quote {
         var copy = self
         let addresses = source.address.family == .v4 ? 12 : 8
         let both = source.address.bytes + destination.address.bytes
@@ -73,7 +73,7 @@ struct Quote {
 }
 
 extension Quote: Layer {
-    var number: UInt16? { nil }
+    package var number: UInt16? { nil }
 
-    func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] { bytes + inside }
+    package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] { bytes + inside }
 }
