@@ -55,6 +55,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     case icmpUnrelated
     case icmpTranslated
     case socketLeftToPackets
+    case otherWorkload
 
     /// What became of the packet or call.
     package enum Outcome: String, Hashable, Sendable, CaseIterable {
@@ -75,7 +76,8 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     package var outcome: Outcome {
         switch self {
         case .notIP, .notService, .noConnection, .notTCPUDP, .fragment, .extensionHeader, .truncated, .malformed,
-            .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked, .vlan, .overlay, .icmpUnrelated:
+            .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked, .vlan, .overlay, .icmpUnrelated,
+            .otherWorkload:
             .pass
         case .forwardStack, .forwardPeer, .forwardNeighbor, .forwardTunnel: .forward
         case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed: .reject
@@ -102,6 +104,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .ttlExpired: "ttl-expired"
         case .hostToItself: "host-to-itself"
         case .clientSide: "client-side"
+        case .otherWorkload: "other-workload"
         case .forwardStack: "forward-stack"
         case .forwardPeer: "forward-peer"
         case .forwardNeighbor: "forward-neighbor"
@@ -154,7 +157,8 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .forwardStack: "translated, routed by the host stack"
         case .forwardPeer: "translated, handed straight into the pod"
         case .forwardNeighbor: "translated, sent to the next hop past the host stack"
-        case .tracked: "balanced at connect time: nothing to translate"
+        case .otherWorkload: "of a tracked flow of another workload: left to the host stack"
+        case .tracked: "nothing to translate: through the host stack"
         case .slotMissing: "a frontend names a slot that does not exist"
         case .tableFull: "no room in the connection table"
         case .collision: "another connection owns the reply's tuple"

@@ -77,6 +77,8 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let hostStack = ConnectionFlags(rawValue: 1 << 6)
     /// The client came in by an uplink or the overlay.
     package static let outside = ConnectionFlags(rawValue: 1 << 7)
+    /// Of no service: tracked to be sent from pod to pod past the host stack, or for its answers to be known.
+    package static let noService = ConnectionFlags(rawValue: 1 << 8)
 
     /// The names that tables and documents use, in the order of the bits.
     package var names: [String] { Self.captions.filter { contains($0.flag) }.map(\.name) }
@@ -84,6 +86,6 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     private static let captions: [(flag: ConnectionFlags, name: String)] = [
         (.localBackend, "local"), (.tunnel, "tunnel"), (.directReturn, "dsr"), (.hairpin, "hairpin"),
         (.portReplaced, "port-replaced"), (.connectTime, "connect-time"), (.hostStack, "host-stack"),
-        (.outside, "outside"),
+        (.outside, "outside"), (.noService, "no-service"),
     ]
 }

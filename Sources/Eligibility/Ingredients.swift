@@ -46,6 +46,7 @@ package enum Helper: String, Hashable, Sendable, CaseIterable {
     case redirect
     case checksumDifference = "csum-diff"
     case replaceChecksum = "l4-csum-replace"
+    case updateChecksum = "csum-update"
     case pullData = "skb-pull-data"
     case socketCookie = "get-socket-cookie"
     case fibLookup = "fib-lookup"
@@ -69,6 +70,7 @@ package enum Helper: String, Hashable, Sendable, CaseIterable {
         case .changeHead: 43
         case .replaceChecksum: 11
         case .pullData: 39
+        case .updateChecksum: 40
         case .socketCookie: 46
         case .fibLookup: 69
         case .namespaceCookie: 122

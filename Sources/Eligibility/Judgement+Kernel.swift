@@ -98,7 +98,7 @@ extension Helper {
     fileprivate var worth: [Feature: Verdict] {
         switch self {
         case .storeBytes, .loadBytes, .changeType, .changeTail, .changeHead, .setTunnelKey, .getTunnelKey, .redirect,
-            .checksumDifference, .replaceChecksum, .pullData, .fibLookup:
+            .checksumDifference, .replaceChecksum, .updateChecksum, .pullData, .fibLookup:
             [.core: .no]
         case .redirectNeighbor, .redirectPeer: [.core: .no, .directForwarding: .no]
         case .socketCookie, .namespaceCookie: Facts.withoutConnectTime

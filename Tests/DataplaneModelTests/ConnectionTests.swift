@@ -62,6 +62,7 @@ extension Connection {
         #expect(
             ConnectionFlags(rawValue: .max).names == [
                 "local", "tunnel", "dsr", "hairpin", "port-replaced", "connect-time", "host-stack", "outside",
+                "no-service",
             ])
     }
 

@@ -7,6 +7,12 @@
 
 #define TCP_SEEN_BOTH_FIN (TCP_SEEN_CLIENT_FIN | TCP_SEEN_BACKEND_FIN)
 
+/* Whether nothing of such packets is translated. */
+static __always_inline bool connection_is_unchanged(const struct connection *c)
+{
+	return c->flags & (CONNECTION_CONNECT_TIME | CONNECTION_NO_SERVICE);
+}
+
 /* The key of the other entry of the pair. */
 static __always_inline void connection_twin_key(struct connection_key *twin,
 						const struct connection *c, __u8 proto)
@@ -53,8 +59,11 @@ static __always_inline __u64 connection_timeout(const struct connection *c, __u8
 
 static __always_inline bool connection_expired(const struct connection *c, __u8 proto, __u64 now)
 {
-	/* The coarse clock may lag behind another CPU's write. */
-	return now > c->last_seen && now - c->last_seen > connection_timeout(c, proto);
+	/* Which timeout it is does not matter to most packets. The coarse clock may lag behind
+	 * another CPU's write. */
+	if (now < c->last_seen + SECOND)
+		return false;
+	return now - c->last_seen > connection_timeout(c, proto);
 }
 
 /* A SYN of the client that meets a closed connection starts a new one. */
@@ -83,12 +92,13 @@ static __always_inline bool connection_is_over(const struct packet *p, const str
 
 /* One lookup per packet: the entry that this packet's direction owns, NULL if there is none that
  * still counts. */
-static __always_inline struct connection *connection_find(const struct packet *p)
+static __always_inline struct connection *connection_find(struct packet *p)
 {
 	struct connection *c = bpf_map_lookup_elem(&connections, &p->key);
 
 	if (!c)
 		return NULL;
+	packet_tell_time(p);
 	if (connection_is_over(p, c)) {
 		count(REASON_EXPIRED, p->skb->len);
 		return NULL;
@@ -111,6 +121,18 @@ static __always_inline __u8 tcp_seen_by(const struct packet *p, bool reply)
 	else if (!reply && p->tcp_flags & TCP_ACK)
 		seen |= TCP_SEEN_ACK;
 	return seen;
+}
+
+/* The device of the pod that a way leads into: what the pod answers comes in by it. */
+static __always_inline __u32 connection_origin(__u8 forward, __u32 ifindex)
+{
+	return forward == FORWARD_PEER ? ifindex : 0;
+}
+
+/* Whether another workload than the one it belongs to sends the packet. */
+static __always_inline bool connection_is_forged(const struct packet *p, const struct connection *c)
+{
+	return c->from_ifindex && c->from_ifindex != p->skb->ifindex;
 }
 
 static __always_inline void connection_set_way(struct connection *c, const struct way *way)
@@ -181,25 +203,27 @@ static __noinline int connection_tell_twin(const struct packet *p, const struct 
 		return 0;
 	twin->tcp_seen |= c->tcp_seen;
 	twin->last_seen = c->last_seen;
+	twin->from_ifindex = connection_origin(c->forward, c->ifindex);
 	connection_turn_reply(p, twin);
 	return 0;
 }
 
 /* Counts the packet; once a second, and whenever the TCP state moves, tells the twin as well.
- * Returns whether this was such a moment. */
+ * Returns whether a second has passed. */
 static __always_inline bool connection_count(const struct packet *p, struct connection *c)
 {
 	__u8 seen = c->tcp_seen | tcp_seen_by(p, c->flags & CONNECTION_REPLY);
+	bool aged = p->now >= c->last_seen + SECOND;
 
 	/* Relaxed: a stronger order compiles to the fetching add, which Linux 5.12 brought. */
 	__atomic_fetch_add(&c->packets, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&c->bytes, p->length, __ATOMIC_RELAXED);
-	if (seen == c->tcp_seen && p->now < c->last_seen + SECOND)
+	if (seen == c->tcp_seen && !aged)
 		return false;
 	c->tcp_seen = seen;
 	c->last_seen = p->now;
 	connection_tell_twin(p, c);
-	return true;
+	return aged;
 }
 
 /* As connection_count(), and looks after the way once a second. */

@@ -63,8 +63,7 @@ static __always_inline bool connection_create_reply(const struct packet *p,
 	if (insertion != INSERTION_TAKEN)
 		return insertion == INSERTION_DONE;
 	/* The packets of a flow that is not rewritten here keep their port. */
-	if (c->flags & CONNECTION_CONNECT_TIME || addr_equal(&c->src, &flow->backend) ||
-	    !config.port_count)
+	if (connection_is_unchanged(c) || addr_equal(&c->src, &flow->backend) || !config.port_count)
 		return false;
 	c->flags |= CONNECTION_PORT_REPLACED;
 	for (int i = 0; i < PORT_DRAWS; i++) {
@@ -126,6 +125,7 @@ static __always_inline bool connection_create(const struct packet *p,
 	c->sport = p->key.dport;
 	c->dport = p->key.sport;
 	connection_set_way(c, &flow->reply);
+	c->from_ifindex = connection_origin(flow->request.forward, flow->request.ifindex);
 	if (!connection_create_reply(p, flow, &key, c, why))
 		return false;
 	c->packets = 1;
@@ -136,6 +136,7 @@ static __always_inline bool connection_create(const struct packet *p,
 	c->sport = key.dport;
 	c->dport = flow->port;
 	connection_set_way(c, &flow->request);
+	c->from_ifindex = connection_origin(flow->reply.forward, flow->reply.ifindex);
 	*why = REASON_TABLE_FULL;
 	if (!connection_insert_request(p, &key, c))
 		return false;

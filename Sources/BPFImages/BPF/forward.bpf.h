@@ -81,6 +81,12 @@ static __always_inline void way_find(struct way *way, struct __sk_buff *skb, enu
 	if (!route_is_workload(route) || !configured(CONFIG_DIRECT) ||
 	    configured(CONFIG_NO_ETHERNET))
 		return;
+	/* The kernel need not be asked for the way back into the pod that the packet came from. */
+	if (route->flags & ROUTE_PEER && route->ifindex == skb->ifindex) {
+		way->ifindex = route->ifindex;
+		way->forward = FORWARD_PEER;
+		return;
+	}
 	way_by_fib(way, skb, side, src, dst);
 	way_prefer_peer(way, route);
 }
@@ -96,30 +102,30 @@ static __always_inline void way_find_outside(struct way *way, struct __sk_buff *
 	way_by_fib(way, skb, HOOK_EGRESS, src, dst);
 }
 
-/* The part of an IP header that is written anew, in one piece; it ends with both addresses. */
-#if FAMILY == 4
+/* What is written anew of a packet's headers, in one piece where the ports follow the addresses. */
 struct ip_rewrite {
+#if FAMILY == 4
 	__u8 ttl;
 	__u8 proto;
 	__u16 check;
-	struct addr src;
-	struct addr dst;
-};
 #else
-struct ip_rewrite {
 	__u8 pad[3]; /* not written */
 	__u8 ttl;
+#endif
 	struct addr src;
 	struct addr dst;
+	__be16 sport;
+	__be16 dport;
 };
-#endif
+
+#define IP_REWRITE_START (FAMILY == 4 ? 0 : offsetof(struct ip_rewrite, ttl))
+#define IP_REWRITE_SIZE (offsetof(struct ip_rewrite, sport) - IP_REWRITE_START)
+#define IP_REWRITE_PORTS (sizeof(struct ip_rewrite) - IP_REWRITE_START)
 
 /* What becomes of one packet: the part of a connection entry that outlives the entry. */
 struct translation {
 	struct ip_rewrite ip;
 	struct addr next_hop;
-	__be16 sport;
-	__be16 dport;
 	__u32 ifindex;
 	__u16 flags; /* enum connection_flag */
 	__u8 forward; /* enum forward */
@@ -131,8 +137,8 @@ static __always_inline void translation_copy(struct translation *t, const struct
 	t->ip.src = c->src;
 	t->ip.dst = c->dst;
 	t->next_hop = c->next_hop;
-	t->sport = c->sport;
-	t->dport = c->dport;
+	t->ip.sport = c->sport;
+	t->ip.dport = c->dport;
 	t->ifindex = c->ifindex;
 	t->flags = c->flags;
 	t->forward = c->forward;

@@ -33,6 +33,7 @@ static __always_inline int serve_forwarded(struct packet *p, struct translation 
 
 	if (!packet_opens(p))
 		return drop(p->skb, REASON_OVERLAY_UNSERVED);
+	packet_tell_time(p);
 	frontend = service_find(&p->key.dst, p->key.dport, p->key.proto, true);
 	if (!frontend)
 		return drop(p->skb, REASON_OVERLAY_UNSERVED);

@@ -7,6 +7,8 @@ static __always_inline bool is_served_here(const struct connection *c)
 {
 	bool reply = c->flags & CONNECTION_REPLY;
 
+	if (connection_is_unchanged(c))
+		return true;
 	if (c->flags & CONNECTION_OUTSIDE)
 		return !reply;
 	return reply && !(c->flags & CONNECTION_CLIENT_SIDE);

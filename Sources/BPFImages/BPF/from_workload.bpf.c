@@ -42,6 +42,8 @@ int from_workload(struct __sk_buff *skb)
 	c = connection_find(&p);
 	if (c && is_served_elsewhere(c))
 		return pass(skb, REASON_CLIENT_SIDE);
+	if (c && connection_is_forged(&p, c))
+		return pass(skb, REASON_OTHER_WORKLOAD);
 	verdict = c ? serve_known(&p, c, &t) : serve_unknown(&p, &t);
 	return finish(&p, &t, verdict);
 }

@@ -10,6 +10,7 @@
 #define IP_MF bpf_htons(0x2000)
 #define IP_OFFSET bpf_htons(0x1fff)
 #define PROTO_ICMP IPPROTO_ICMP
+#define IP_HEADER sizeof(struct iphdr) /* without options */
 
 static __always_inline bool packet_parse_ip(struct packet *p, enum reason *why)
 {
@@ -58,6 +59,9 @@ static __always_inline bool packet_parse_quoted(struct packet *p)
 
 	if (!ip || ip->version != 4 || ip->ihl < 5 || ip->frag_off & IP_OFFSET)
 		return false;
+	/* It goes to whom it is about. */
+	if (ip->saddr != p->key.dst.word[0])
+		return false;
 	p->key.src.word[0] = ip->daddr;
 	p->key.dst.word[0] = ip->saddr;
 	p->key.proto = ip->protocol;
@@ -66,6 +70,7 @@ static __always_inline bool packet_parse_quoted(struct packet *p)
 }
 #else
 #define PROTO_ICMP IPPROTO_ICMPV6
+#define IP_HEADER sizeof(struct ipv6hdr)
 #define EXTENSIONS_MAX 6 /* more than any sender has use for */
 
 struct extension_header {
@@ -145,7 +150,9 @@ static __always_inline bool packet_parse_ip(struct packet *p, enum reason *why)
 	p->key.proto = ip->nexthdr;
 	p->ttl = ip->hop_limit;
 	p->l4 = L3_OFFSET + sizeof(*ip);
-	/* Linux 6.1 refuses some shapes that compilers give loops. */
+	if (p->key.proto == IPPROTO_TCP || p->key.proto == IPPROTO_UDP)
+		return true;
+		/* Linux 6.1 refuses some shapes that compilers give loops. */
 #pragma unroll
 	for (int i = 0; i < EXTENSIONS_MAX; i++)
 		if (!packet_skip_extension(p))
@@ -160,7 +167,8 @@ static __always_inline bool packet_parse_ip(struct packet *p, enum reason *why)
 		*why = REASON_EXTENSION_HEADER;
 		return false;
 	}
-	return true;
+	/* What stands in a frame's padding is no header. */
+	return p->l4 <= p->end;
 }
 
 static __always_inline bool icmp_is_error(__u8 type)
@@ -176,6 +184,9 @@ static __always_inline bool packet_parse_quoted(struct packet *p)
 	struct ipv6hdr *ip = packet_bytes(p->skb, offset, sizeof(*ip));
 
 	if (!ip || ip->version != 6)
+		return false;
+	/* It goes to whom it is about. */
+	if (!addr_equal((struct addr *)&ip->saddr, &p->key.dst))
 		return false;
 	__builtin_memcpy(&p->key.src, &ip->daddr, sizeof(p->key.src));
 	__builtin_memcpy(&p->key.dst, &ip->saddr, sizeof(p->key.dst));

@@ -37,8 +37,8 @@ static __always_inline bool mss_lower(struct __sk_buff *skb, __u32 l4, __u32 at,
 				    0);
 }
 
-/* Lowers the MSS that a SYN offers. False only if a write failed. */
-__global int mss_clamp(struct __sk_buff *skb, __u32 l4)
+/* Lowers the MSS that a SYN offers; `end` is that of the datagram. False only if a write failed. */
+__global int mss_clamp(struct __sk_buff *skb, __u32 l4, __u32 end)
 {
 	struct tcp_option option;
 	__u32 at = l4 + TCP_HEADER_MIN;
@@ -47,7 +47,7 @@ __global int mss_clamp(struct __sk_buff *skb, __u32 l4)
 	if (bpf_skb_load_bytes(skb, l4 + 12, &words, sizeof(words)))
 		return true;
 	for (int i = 0; i < TCP_OPTIONS_MAX; i++) {
-		if (at + sizeof(option) > l4 + (words >> 4) * 4 ||
+		if (at + sizeof(option) > end || at + sizeof(option) > l4 + (words >> 4) * 4 ||
 		    bpf_skb_load_bytes(skb, at, &option, sizeof(option)) ||
 		    option.kind == TCP_OPTION_END)
 			return true;

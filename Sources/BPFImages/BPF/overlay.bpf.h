@@ -32,10 +32,11 @@ static __always_inline __u32 overlay_mtu(void)
 }
 
 /* Whether the packet has to be answered with the size that fits. Segmented ones are cut later, and
- * what may be fragmented is: the outer packet. */
+ * what may be fragmented is: the outer packet. An error is never answered with one. */
 static __always_inline bool overlay_too_big(const struct packet *p)
 {
-	return p->length > overlay_mtu() && !p->skb->gso_size && !p->may_fragment;
+	return p->length > overlay_mtu() && !p->skb->gso_size && !p->may_fragment &&
+	       p->kind != PACKET_ICMP_ERROR;
 }
 
 /* A packet of the overlay itself on its way in: nothing in it is for us until it is unpacked. */

@@ -27,7 +27,7 @@ static __always_inline bool packet_parse_icmp(struct packet *p, enum reason *why
 	if (!packet_parse_quoted(p) || (p->key.proto != IPPROTO_TCP && p->key.proto != IPPROTO_UDP))
 		return false;
 	ports = packet_bytes(p->skb, p->quoted_l4, 2 * sizeof(*ports));
-	if (!ports)
+	if (!ports || p->quoted_l4 + 2 * sizeof(*ports) > p->end)
 		return false;
 	p->key.sport = ports[1];
 	p->key.dport = ports[0];
@@ -50,6 +50,7 @@ static __noinline int packet_recall_ports(struct packet *p)
 	struct fragment_key key = packet_fragment_key(p);
 	struct fragment *first = bpf_map_lookup_elem(&fragments, &key);
 
+	packet_tell_time(p);
 	if (!first || (p->now > first->seen && p->now - first->seen > FRAGMENT_LIFETIME))
 		return false;
 	p->key.sport = first->sport;
@@ -60,7 +61,9 @@ static __noinline int packet_recall_ports(struct packet *p)
 static __noinline int packet_leave_ports(const struct packet *p)
 {
 	struct fragment_key key = packet_fragment_key(p);
-	struct fragment first = { .seen = p->now, .sport = p->key.sport, .dport = p->key.dport };
+	struct fragment first = { .seen = clock_now(),
+				  .sport = p->key.sport,
+				  .dport = p->key.dport };
 
 	return bpf_map_update_elem(&fragments, &key, &first, BPF_ANY);
 }
@@ -125,11 +128,10 @@ static __always_inline void packet_forget(struct packet *p)
 
 /* False when the packet cannot belong to a service flow of this family; `why` is then the exit to
  * take. */
-static __noinline int packet_parse(struct packet *p, struct __sk_buff *skb, enum reason *why)
+static __always_inline int packet_parse(struct packet *p, struct __sk_buff *skb, enum reason *why)
 {
 	p->skb = skb;
 	p->length = skb->len - L3_OFFSET;
-	p->now = clock_now();
 	/* The tag is beside the packet: redirected, it would leave on a device that knows nothing
 	 * of it. The VLAN's own device serves it. */
 	*why = REASON_VLAN;

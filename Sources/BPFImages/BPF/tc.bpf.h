@@ -66,12 +66,20 @@ static __always_inline int translate_and_forward(struct packet *p, struct transl
 		return refuse_too_big(p);
 	if (!packet_translate(p, t, is_hop(p, t->forward)))
 		return drop(p->skb, REASON_WRITE_FAILED);
-	if (t->flags & CONNECTION_TUNNEL && p->tcp_flags & TCP_SYN && !mss_clamp(p->skb, p->l4))
+	if (t->flags & CONNECTION_TUNNEL && p->tcp_flags & TCP_SYN &&
+	    !mss_clamp(p->skb, p->l4, p->end))
 		return drop(p->skb, REASON_WRITE_FAILED);
 	return packet_forward(p, t);
 }
 
-/* A connect-time flow: what came through the host stack has been counted where it came in. */
+/* Whether the packet is only to be seen: it is not translated, and goes through the host stack. */
+static __always_inline bool is_only_tracked(const struct packet *p, const struct connection *c)
+{
+	return connection_is_unchanged(c) &&
+	       (p->side == HOOK_EGRESS || c->forward == FORWARD_STACK);
+}
+
+/* What came through the host stack has been counted where it came in. */
 static __always_inline int serve_tracked(struct packet *p, struct connection *c)
 {
 	if (p->side == HOOK_INGRESS || !p->skb->ingress_ifindex)
@@ -83,7 +91,7 @@ static __always_inline int serve_tracked(struct packet *p, struct connection *c)
 static __always_inline int serve_known(struct packet *p, struct connection *c,
 				       struct translation *t)
 {
-	if (c->flags & CONNECTION_CONNECT_TIME)
+	if (is_only_tracked(p, c))
 		return serve_tracked(p, c);
 	if (ttl_expires(p, c->forward))
 		return pass(p->skb, REASON_TTL_EXPIRED);
@@ -105,7 +113,7 @@ static __always_inline int serve_known(struct packet *p, struct connection *c,
 static __always_inline int serve_delivered(struct packet *p, struct connection *c,
 					   struct translation *t)
 {
-	if (c->flags & CONNECTION_CONNECT_TIME)
+	if (connection_is_unchanged(c))
 		return serve_tracked(p, c);
 	connection_count(p, c);
 	translation_copy(t, c);
@@ -140,24 +148,41 @@ static __always_inline bool is_sent_from_node_port(struct packet *p)
 	       route_is_this_node(route_find(&p->key.src));
 }
 
-/* A flow that connect() has already sent to a backend is entered into the table, to be seen; so is
- * one whose answers have to be known. Neither is translated. */
-static __noinline int track_unchanged(struct packet *p)
+/*
+ * What is translated by nobody is entered into the table all the same, if connect() has already
+ * sent it to a backend, to be seen; if its answers have to be known; and if it goes from pod to
+ * pod, which is quicker past the host stack.
+ */
+static __noinline int serve_unchanged(struct packet *p, struct translation *t)
 {
-	struct making *making = scratch_take(SCRATCH_CONNECTION);
-	struct socket *socket = connect_time_socket(p);
+	struct socket *socket = p->origin == ORIGIN_INSIDE ? connect_time_socket(p) : NULL;
+	struct new_connection *flow;
+	struct making *making;
 	enum reason why;
+	bool direct;
 
-	if (!making || (!socket && !is_sent_from_node_port(p)))
+	if (!socket && !may_go_unchanged(p) && !is_sent_from_node_port(p))
 		return pass(p->skb, REASON_NOT_SERVICE);
-	making->flow.source = p->key.src;
-	making->flow.backend = p->key.dst;
-	making->flow.port = p->key.dport;
-	making->flow.flags = CONNECTION_CONNECT_TIME;
-	making->flow.service_id = socket ? socket->service_id : 0;
-	if (!connection_create(p, &making->flow, &making->request, &why))
+	making = scratch_take(SCRATCH_CONNECTION);
+	if (!making)
+		return pass(p->skb, REASON_TABLE_FULL);
+	flow = &making->flow;
+	flow->source = p->key.src;
+	flow->backend = p->key.dst;
+	flow->port = p->key.dport;
+	flow->flags = socket ? CONNECTION_CONNECT_TIME : CONNECTION_NO_SERVICE;
+	flow->service_id = socket ? socket->service_id : 0;
+	direct = choose_ways_unchanged(p, flow);
+	if (!direct && !socket && !is_sent_from_node_port(p))
+		return pass(p->skb, REASON_NOT_SERVICE);
+	if (ttl_expires(p, flow->request.forward))
+		return pass(p->skb, REASON_TTL_EXPIRED);
+	if (!connection_create(p, flow, &making->request, &why))
 		return pass(p->skb, why);
-	return pass(p->skb, REASON_TRACKED);
+	if (!direct)
+		return pass(p->skb, REASON_TRACKED);
+	translation_copy(t, &making->request);
+	return TRANSLATE;
 }
 
 /* Whether the traffic policy wants a backend on this node. */
@@ -247,11 +272,12 @@ static __always_inline int serve_unknown(struct packet *p, struct translation *t
 
 	if (!packet_opens(p))
 		return pass(p->skb, packet_stray(p));
+	packet_tell_time(p);
 	frontend = service_find(&p->key.dst, p->key.dport, p->key.proto, false);
 	if (frontend)
 		return serve_new(p, frontend, t);
 	connection_forget_predecessor(p);
-	return p->origin == ORIGIN_INSIDE ? track_unchanged(p) : pass(p->skb, REASON_NOT_SERVICE);
+	return serve_unchanged(p, t);
 }
 
 /* The last step of every program. */

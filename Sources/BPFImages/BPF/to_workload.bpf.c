@@ -4,12 +4,13 @@
 #include "tc.bpf.h"
 
 /* What belongs to no tracked flow and is on its way into a pod. */
-static __always_inline int serve_arriving(struct packet *p)
+static __always_inline int serve_arriving(struct packet *p, struct translation *t)
 {
 	if (!packet_opens(p))
 		return pass(p->skb, packet_stray(p));
+	packet_tell_time(p);
 	connection_forget_predecessor(p);
-	return track_unchanged(p);
+	return serve_unchanged(p, t);
 }
 
 SEC("tc")
@@ -24,8 +25,8 @@ int to_workload(struct __sk_buff *skb)
 		return verdict;
 	c = connection_find(&p);
 	if (!c)
-		verdict = serve_arriving(&p);
-	else if (c->flags & (CONNECTION_REPLY | CONNECTION_CONNECT_TIME))
+		verdict = serve_arriving(&p, &t);
+	else if (c->flags & CONNECTION_REPLY || connection_is_unchanged(c))
 		verdict = serve_delivered(&p, c, &t);
 	else
 		verdict = pass(skb, REASON_CLIENT_SIDE);

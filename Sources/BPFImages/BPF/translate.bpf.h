@@ -17,29 +17,32 @@ static __always_inline bool translate_checksum(struct packet *p, const struct tr
 	__u64 flags = tcp ? 0 : BPF_F_MARK_MANGLED_0;
 	__u64 addresses =
 		addr_sum_diff(&p->key.src, &t->ip.src) + addr_sum_diff(&p->key.dst, &t->ip.dst);
-	__u32 ports = (__u32)(__u16)~p->key.sport + t->sport + (__u16)~p->key.dport + t->dport;
+	__u32 ports =
+		(__u32)(__u16)~p->key.sport + t->ip.sport + (__u16)~p->key.dport + t->ip.dport;
 
 	if (bpf_l4_csum_replace(p->skb, offset, 0, sum_fold32(addresses), flags | BPF_F_PSEUDO_HDR))
 		return false;
-	if (p->key.sport == t->sport && p->key.dport == t->dport)
+	if (p->key.sport == t->ip.sport && p->key.dport == t->ip.dport)
 		return true;
 	return !bpf_l4_csum_replace(p->skb, offset, 0, ports, flags);
 }
 
 static __always_inline bool translate_ports(struct packet *p, const struct translation *t)
 {
-	__be16 ports[2] = { t->sport, t->dport };
+	__be16 ports[2] = { t->ip.sport, t->ip.dport };
 
-	if (p->key.sport == t->sport && p->key.dport == t->dport)
+	if (p->key.sport == t->ip.sport && p->key.dport == t->ip.dport)
 		return true;
 	return !bpf_skb_store_bytes(p->skb, p->l4, ports, sizeof(ports), 0);
 }
 
+/* `ports`: they follow the addresses, and are written with them. */
 #if FAMILY == 4
-static __always_inline bool translate_header(struct packet *p, struct translation *t, bool hop)
+static __always_inline bool translate_header(struct packet *p, struct translation *t, bool hop,
+					     bool ports)
 {
 	__u32 offset = L3_OFFSET + offsetof(struct iphdr, ttl);
-	struct ip_rewrite *old = packet_bytes(p->skb, offset, sizeof(*old));
+	struct ip_rewrite *old = packet_bytes(p->skb, offset, IP_REWRITE_SIZE);
 	__u64 sum;
 
 	if (!old)
@@ -51,19 +54,33 @@ static __always_inline bool translate_header(struct packet *p, struct translatio
 	t->ip.ttl = p->ttl - hop;
 	t->ip.proto = old->proto;
 	t->ip.check = ~sum_fold16(sum);
-	return !bpf_skb_store_bytes(p->skb, offset, &t->ip, sizeof(t->ip), 0);
+	return !bpf_skb_store_bytes(p->skb, offset, &t->ip,
+				    ports ? IP_REWRITE_PORTS : IP_REWRITE_SIZE, 0);
 }
 #else
-static __always_inline bool translate_header(struct packet *p, struct translation *t, bool hop)
+/*
+ * A checksum over the whole packet (CHECKSUM_COMPLETE) wants the addresses' difference: no header
+ * checksum balances it, and bpf_l4_csum_replace() has taken it off. That of the ports is balanced
+ * by the transport checksum.
+ */
+static __always_inline bool translate_header(struct packet *p, struct translation *t, bool hop,
+					     bool ports)
 {
+	__u32 offset = L3_OFFSET + offsetof(struct ipv6hdr, hop_limit);
+	__u64 diff;
+
 	t->ip.ttl = p->ttl - hop;
-	/*
-	 * A checksum over the whole packet (CHECKSUM_COMPLETE): no header checksum balances what is
-	 * written here, and bpf_l4_csum_replace() has taken the addresses' difference off it.
-	 */
-	return !bpf_skb_store_bytes(p->skb, L3_OFFSET + offsetof(struct ipv6hdr, hop_limit),
-				    &t->ip.ttl, sizeof(t->ip) - offsetof(struct ip_rewrite, ttl),
-				    BPF_F_RECOMPUTE_CSUM);
+	if (!ports)
+		return !bpf_skb_store_bytes(p->skb, offset, &t->ip.ttl, IP_REWRITE_SIZE,
+					    BPF_F_RECOMPUTE_CSUM);
+	if (bpf_skb_store_bytes(p->skb, offset, &t->ip.ttl, IP_REWRITE_PORTS, 0))
+		return false;
+	diff = addr_sum_diff(&p->key.src, &t->ip.src) + addr_sum_diff(&p->key.dst, &t->ip.dst);
+	/* The hop limit is the second byte of its 16-bit word. */
+	diff += (__u16)~bpf_htons(p->ttl) + (__u64)bpf_htons(t->ip.ttl);
+	/* Fails where there is no such checksum. */
+	bpf_csum_update(p->skb, sum_fold32(diff));
+	return true;
 }
 #endif
 
@@ -74,7 +91,7 @@ static __always_inline bool translate_header(struct packet *p, struct translatio
  */
 static __always_inline __u32 translate_quoted_ports(struct packet *p, const struct translation *t)
 {
-	return (__u32)(__u16)~p->key.sport + t->sport + (__u16)~p->key.dport + t->dport;
+	return (__u32)(__u16)~p->key.sport + t->ip.sport + (__u16)~p->key.dport + t->ip.dport;
 }
 
 #define ICMP_CHECKSUM_OFFSET 2
@@ -83,7 +100,7 @@ static __always_inline __u32 translate_quoted_ports(struct packet *p, const stru
 static __always_inline bool translate_quoted_header(struct packet *p, const struct translation *t)
 {
 	__u32 offset = p->l4 + ICMP_HEADER + offsetof(struct iphdr, ttl);
-	struct ip_rewrite *old = packet_bytes(p->skb, offset, sizeof(*old));
+	struct ip_rewrite *old = packet_bytes(p->skb, offset, IP_REWRITE_SIZE);
 	struct ip_rewrite new = { .src = t->ip.dst, .dst = t->ip.src };
 	__u64 sum;
 
@@ -95,7 +112,7 @@ static __always_inline bool translate_quoted_header(struct packet *p, const stru
 	sum = (__u16)~old->check + addr_sum_diff(&p->key.dst, &new.src) +
 	      addr_sum_diff(&p->key.src, &new.dst);
 	new.check = ~sum_fold16(sum);
-	return !bpf_skb_store_bytes(p->skb, offset, &new, sizeof(new), 0);
+	return !bpf_skb_store_bytes(p->skb, offset, &new, IP_REWRITE_SIZE, 0);
 }
 
 static __always_inline bool translate_icmp_checksum(struct packet *p, const struct translation *t)
@@ -148,7 +165,7 @@ static __always_inline bool translate_icmp_pseudo(struct packet *p, const struct
 
 static __noinline int translate_icmp(struct packet *p, struct translation *t, bool hop)
 {
-	__be16 ports[2] = { t->dport, t->sport };
+	__be16 ports[2] = { t->ip.dport, t->ip.sport };
 	struct addr src;
 
 	if (!packet_source(p->skb, &src))
@@ -161,27 +178,32 @@ static __noinline int translate_icmp(struct packet *p, struct translation *t, bo
 	    bpf_skb_store_bytes(p->skb, p->quoted_l4, ports, sizeof(ports), 0))
 		return false;
 	t->ip.src = src;
-	return translate_header(p, t, hop);
+	return translate_header(p, t, hop, false);
 }
 
 /* Whether the entry leaves the packet as it is, as the first of two nodes does. */
 static __always_inline bool translate_changes(const struct packet *p, const struct translation *t)
 {
 	return !addr_equal(&p->key.src, &t->ip.src) || !addr_equal(&p->key.dst, &t->ip.dst) ||
-	       p->key.sport != t->sport || p->key.dport != t->dport;
+	       p->key.sport != t->ip.sport || p->key.dport != t->ip.dport;
 }
 
 /* `hop`: the packet will not meet the host stack, which would count its TTL down. */
 static __always_inline bool packet_translate(struct packet *p, struct translation *t, bool hop)
 {
 	bool changes = translate_changes(p, t);
+	bool has_ports = p->kind != PACKET_LATER_FRAGMENT;
+	bool adjacent = has_ports && p->l4 == L3_OFFSET + IP_HEADER;
 
 	if (p->kind == PACKET_ICMP_ERROR)
 		return translate_icmp(p, t, hop);
-	if (changes && p->kind != PACKET_LATER_FRAGMENT &&
-	    !(translate_checksum(p, t) && translate_ports(p, t)))
+	if (!changes)
+		return !hop || translate_header(p, t, hop, adjacent);
+	if (has_ports && !translate_checksum(p, t))
 		return false;
-	return (!changes && !hop) || translate_header(p, t, hop);
+	if (has_ports && !adjacent && !translate_ports(p, t))
+		return false;
+	return translate_header(p, t, hop, adjacent);
 }
 
 #endif

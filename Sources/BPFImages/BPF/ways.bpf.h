@@ -21,14 +21,36 @@ static __always_inline void choose_stack(struct new_connection *flow)
 		flow->reply.forward = FORWARD_STACK;
 }
 
-static __always_inline void choose_ways(struct packet *p, struct new_connection *flow)
+/* Whether both ways lead past the host stack. */
+static __always_inline bool find_ways(struct packet *p, struct new_connection *flow)
 {
 	way_find(&flow->request, p->skb, HOOK_INGRESS, &flow->source, &flow->backend);
+	if (flow->request.forward == FORWARD_STACK)
+		return false;
 	way_find(&flow->reply, p->skb, HOOK_INGRESS, &flow->backend, &p->key.src);
-	if (flow->request.forward != FORWARD_STACK && flow->reply.forward != FORWARD_STACK &&
-	    !is_spoofed(p, &flow->reply))
-		return;
-	choose_stack(flow);
+	return flow->reply.forward != FORWARD_STACK && !is_spoofed(p, &flow->reply);
+}
+
+static __always_inline void choose_ways(struct packet *p, struct new_connection *flow)
+{
+	if (!find_ways(p, flow))
+		choose_stack(flow);
+}
+
+/* What is translated by nobody goes past the host stack from pod to pod only. */
+static __always_inline bool may_go_unchanged(const struct packet *p)
+{
+	return p->side == HOOK_INGRESS && configured(CONFIG_DIRECT_PODS) &&
+	       route_is_workload(route_find(&p->key.dst));
+}
+
+static __always_inline bool choose_ways_unchanged(struct packet *p, struct new_connection *flow)
+{
+	if (p->side == HOOK_INGRESS && configured(CONFIG_DIRECT_PODS) && find_ways(p, flow))
+		return true;
+	flow->request.forward = FORWARD_STACK;
+	flow->reply.forward = FORWARD_STACK;
+	return false;
 }
 
 /* A pod that is its own backend sees a reserved address as the client: it would drop its own. */

@@ -25,7 +25,7 @@ enum reason {
 	REASON_FORWARD_STACK = 12,
 	REASON_FORWARD_PEER = 13,
 	REASON_FORWARD_NEIGHBOR = 14,
-	REASON_TRACKED = 15, /* balanced at connect(): nothing to translate */
+	REASON_TRACKED = 15, /* nothing to translate, and the host stack takes it */
 	/* Errors: passed on untouched, except WRITE_FAILED. */
 	REASON_SLOT_MISSING = 16, /* the frontend names a slot that does not exist */
 	REASON_TABLE_FULL = 17, /* no room for a connection entry */
@@ -63,7 +63,10 @@ enum reason {
 	REASON_ICMP_TRANSLATED = 41, /* counted beside the exit */
 	/* Connect-time balancing leaves it to the packets: source ranges need the address. */
 	REASON_SOCKET_LEFT_TO_PACKETS = 42,
-	REASON_COUNT = 43,
+	/* Ours, but of another workload's device: passed on, for the stack's reverse path filter.
+	 */
+	REASON_OTHER_WORKLOAD = 43,
+	REASON_COUNT = 44,
 };
 
 /* counters: reason -> packets and bytes of this CPU. Socket calls count as packets of no bytes. */

@@ -82,7 +82,8 @@ struct ABI(connection) {
 	__u16 flags; /* enum connection_flag */
 	__u8 forward; /* enum forward */
 	__u8 tcp_seen; /* enum tcp_seen */
-#if ABI_FAMILY == 4
+	__u32 from_ifindex; /* the workload's device that such packets come in by; 0: any */
+#if ABI_FAMILY == 6
 	__u32 pad;
 #endif
 };
@@ -170,7 +171,7 @@ _Static_assert(offsetof(struct ABI(connection_key), dst) == ABI_SIZE(4, 16), "co
 _Static_assert(offsetof(struct ABI(connection_key), sport) == ABI_SIZE(8, 32), "connection_key");
 _Static_assert(offsetof(struct ABI(connection_key), dport) == ABI_SIZE(10, 34), "connection_key");
 _Static_assert(offsetof(struct ABI(connection_key), proto) == ABI_SIZE(12, 36), "connection_key");
-_Static_assert(sizeof(struct ABI(connection)) == ABI_SIZE(64, 96), "connection");
+_Static_assert(sizeof(struct ABI(connection)) == ABI_SIZE(64, 104), "connection");
 _Static_assert(offsetof(struct ABI(connection), src) == 32, "connection");
 _Static_assert(offsetof(struct ABI(connection), dst) == ABI_SIZE(36, 48), "connection");
 _Static_assert(offsetof(struct ABI(connection), sport) == ABI_SIZE(40, 64), "connection");
@@ -179,6 +180,7 @@ _Static_assert(offsetof(struct ABI(connection), ifindex) == ABI_SIZE(48, 84), "c
 _Static_assert(offsetof(struct ABI(connection), service_id) == ABI_SIZE(52, 88), "connection");
 _Static_assert(offsetof(struct ABI(connection), flags) == ABI_SIZE(56, 92), "connection");
 _Static_assert(offsetof(struct ABI(connection), tcp_seen) == ABI_SIZE(59, 95), "connection");
+_Static_assert(offsetof(struct ABI(connection), from_ifindex) == ABI_SIZE(60, 96), "connection");
 _Static_assert(sizeof(struct ABI(route_key)) == ABI_SIZE(8, 20), "route_key");
 _Static_assert(sizeof(struct ABI(route)) == ABI_SIZE(12, 24), "route");
 _Static_assert(offsetof(struct ABI(route), node) == 8, "route");

@@ -35,13 +35,14 @@ enum route_flag {
 /* connection.flags */
 enum connection_flag {
 	CONNECTION_REPLY = 1 << 0, /* this entry matches packets of the backend */
-	CONNECTION_CONNECT_TIME = 1 << 1, /* balanced at connect(); the entry translates nothing */
+	CONNECTION_CONNECT_TIME = 1 << 1, /* balanced at connect(): nothing is translated */
 	CONNECTION_CLIENT_SIDE = 1 << 2, /* host stack: translated on the client's device only */
 	CONNECTION_HAIRPIN = 1 << 3, /* client and backend are one pod; its address is replaced */
 	CONNECTION_PORT_REPLACED = 1 << 4, /* the backend sees another source port */
 	CONNECTION_OUTSIDE = 1 << 5, /* the client came in by an uplink or the overlay */
 	CONNECTION_TUNNEL = 1 << 6, /* the request crosses the overlay */
 	CONNECTION_DSR = 1 << 7, /* on the first node: the reply does not come back by it */
+	CONNECTION_NO_SERVICE = 1 << 8, /* nothing is translated: pod to pod, or to be known */
 };
 
 /* affinity_key.kind: what its client is. */

@@ -55,6 +55,7 @@ extension Enable {
     var nodeConstants: NodeConstants {
         NodeConstants(
             overlayIndex: overlay.index, uplinkMTU: selection.uplinks.map(\.mtu).min() ?? 1500,
+            workloadMTU: selection.workloads.map(\.mtu).max() ?? 1500,
             namespaceCookie: NetworkNamespace.currentCookie() ?? 0)
     }
 

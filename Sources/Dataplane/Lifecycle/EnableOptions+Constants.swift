@@ -28,12 +28,16 @@ package struct NodeConstants: Hashable, Sendable {
     package var overlayIndex: UInt32
     /// The smallest of the uplinks'.
     package var uplinkMTU: Int
+    /// The largest of the workloads'.
+    package var workloadMTU: Int
     /// The cookie of the node's own network namespace; 0: the initial one, or the kernel has no such cookies.
     package var namespaceCookie: UInt64
 
-    package init(overlayIndex: UInt32 = 0, uplinkMTU: Int = 1500, namespaceCookie: UInt64 = 0) {
+    package init(overlayIndex: UInt32 = 0, uplinkMTU: Int = 1500, workloadMTU: Int = 1500, namespaceCookie: UInt64 = 0)
+    {
         self.overlayIndex = overlayIndex
         self.uplinkMTU = uplinkMTU
+        self.workloadMTU = workloadMTU
         self.namespaceCookie = namespaceCookie
     }
 
@@ -53,6 +57,8 @@ extension EnableOptions {
             if condition { constants.flags |= flag.rawValue }
         }
         set(CONFIG_DIRECT, if: forwarding == .direct)
+        // Only the host stack answers a packet that does not fit its next link.
+        set(CONFIG_DIRECT_PODS, if: forwarding == .direct && node.workloadMTU <= node.uplinkMTU)
         set(CONFIG_CONNECT_TCP, if: connectTime != .off)
         set(CONFIG_CONNECT_UDP, if: connectTime == .all)
         set(CONFIG_COARSE_CLOCK, if: kernel.coarseClock)

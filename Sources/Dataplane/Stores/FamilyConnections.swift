@@ -166,7 +166,7 @@ extension Connection {
             key: ConnectionKey(transport: transport, source: source, destination: destination),
             backend: value.crossesOverlay ? nil : Endpoint(value.dst, value.dport),
             node: value.crossesOverlay ? value.next_hop.model : nil,
-            serviceID: value.service_id, service: names[value.service_id],
+            serviceID: value.service_id, service: value.has(CONNECTION_NO_SERVICE) ? nil : names[value.service_id],
             state: transport == .tcp ? TCPState(seen: seen) : nil,
             forward: Traffic(packets: value.packets, bytes: value.bytes),
             reply: Traffic(packets: reply?.packets ?? 0, bytes: reply?.bytes ?? 0),
@@ -179,6 +179,7 @@ extension ConnectionFlags {
     fileprivate init(_ value: some ConnectionABI) {
         self = []
         if value.has(CONNECTION_CONNECT_TIME) { insert(.connectTime) }
+        if value.has(CONNECTION_NO_SERVICE) { insert(.noService) }
         if value.has(CONNECTION_CLIENT_SIDE) { insert(.hostStack) }
         if value.has(CONNECTION_HAIRPIN) { insert(.hairpin) }
         if value.has(CONNECTION_PORT_REPLACED) { insert(.portReplaced) }
