@@ -40,15 +40,25 @@ final class Harness {
         return try run(empty, sample)
     }
 
+    /// How many parts a sample's runs are cut into; the quickest counts, since others share this machine's processors.
+    private static let slices = 8
+
     func run(_ program: borrowing Program, _ sample: Sample) throws -> Double {
         try target.set(0, to: program)
-        try template.update(0, sample.template)
-        let result = try self.program.testRun(
-            packet: sample.packet, context: sample.context, repeating: Int32(sample.runs))
-        guard result.verdict == sample.verdict else {
-            throw BenchmarkError.broken("verdict \(result.verdict) instead of \(sample.verdict): \(sample.name)")
+        let runs = max(1, sample.runs / Self.slices)
+        var best = Double.infinity
+        for slice in 0..<(sample.runs < Self.slices ? 1 : Self.slices) {
+            var template = sample.template
+            template.run = UInt64(slice * runs)
+            try self.template.update(0, template)
+            let result = try self.program.testRun(
+                packet: sample.packet, context: sample.context, repeating: Int32(runs))
+            guard result.verdict == sample.verdict else {
+                throw BenchmarkError.broken("verdict \(result.verdict) instead of \(sample.verdict): \(sample.name)")
+            }
+            best = min(best, Double(result.duration))
         }
-        return Double(result.duration)
+        return best
     }
 }
 

@@ -2,6 +2,7 @@
 
 import Lab
 import LinuxSystem
+import TestSupport
 import Testing
 
 extension EndToEnd {
@@ -88,7 +89,7 @@ extension EndToEnd {
             }
         }
 
-        @Test(arguments: ["127.0.0.1", "::1"], ClusterLab.Served.both)
+        @Test(.needsNamespaceCookie, arguments: ["127.0.0.1", "::1"], ClusterLab.Served.both)
         func loopbackBearsNodePortsForTheNodeItselfOnly(address: String, served: ClusterLab.Served) throws {
             let target = endpoint(address, served.port)
             for transport in ["tcp", "udp"] {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Gives a packet what a test run cannot give it, as words of its scratch space wish, and hands it to
- * a program.
+ * Gives a packet what a test run cannot give it, as words of its scratch space wish, and hands it
+ * to a program.
  */
 #include <linux/bpf.h>
 #include <linux/if_ether.h>
@@ -35,7 +35,8 @@ static __always_inline void unpack(struct __sk_buff *skb, __u32 wish)
 
 	if (wish & WISH_FOREIGN)
 		key.tunnel_id++;
-	/* What is set as the local address is read back as the remote one. Needs Linux 6.0. */
+		/* What is set as the local address is read back as the remote one. Needs Linux 6.0.
+		 */
 #if FAMILY == 4
 	key.local_ipv4 = skb->cb[1];
 	bpf_skb_set_tunnel_key(skb, &key, sizeof(key), 0);
