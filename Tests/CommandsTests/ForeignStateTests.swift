@@ -37,13 +37,13 @@ import Dataplane
         arguments: ["service list", "conntrack list", "status", "counter list"])
     func mapsOfALaterVersionAreRefusedWithTheWayOut(line: String) throws {
         let bpffs = try PrivateBPFFS()
-        try pinMeta(version: 2, in: bpffs)
+        try pinMeta(version: 99, in: bpffs)
         let run = ToolRun("\(line) --bpffs \(bpffs.path)")
         #expect(run.code == .notSupported)
         #expect(run.output == "")
         #expect(
             run.errors == """
-                ebpfctl: cannot read the dataplane of version '9.1.0': its ABI version is 2, this tool knows \
+                ebpfctl: cannot read the dataplane of version '9.1.0': its ABI version is 99, this tool knows \
                 \(DataplaneRecord.abiVersion)
                 hint: use that version, or take the dataplane away with 'ebpfctl disable --bpffs \(bpffs.path)'
 

@@ -119,13 +119,13 @@ import Topology
         let (objects, hooks) = (node.pinned(), try node.hooks())
         let meta = try MetaStore(in: node.live)
         var value = try meta.read()
-        value.abi_version = 2
+        value.abi_version = 99
         try meta.write(value)
         // A later version may have maps that this one does not know.
         let definition = MapDefinition(name: "novel", type: .array, keySize: 4, valueSize: 4, maxEntries: 1)
         try RawMap(creating: definition).pin(at: "\(node.live.maps)/novel")
         let tool = try #require(try DataplaneError.tool(of: node))
-        let refusal = DataplaneError.unsupportedABI(found: 2, supported: 1, tool: tool)
+        let refusal = DataplaneError.unsupportedABI(found: 99, supported: DataplaneRecord.abiVersion, tool: tool)
         #expect(throws: refusal) { try node.enable() }
         #expect(throws: refusal) { try node.enable(isDryRun: true) }
         #expect(throws: refusal) { try node.attachments() }

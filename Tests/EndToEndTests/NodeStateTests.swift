@@ -109,7 +109,7 @@ extension EndToEnd {
             let writer = try writeVersion(99)
             let before = try NodeTraces(of: lab)
             let message = """
-                ebpfctl: cannot read the dataplane of version '\(writer)': its ABI version is 99, this tool knows 1
+                ebpfctl: cannot read the dataplane of version '\(writer)': its ABI version is 99, this tool knows 2
                 hint: use that version, or take the dataplane away with 'ebpfctl disable \(options)'
 
                 """

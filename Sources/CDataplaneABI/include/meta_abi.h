@@ -7,7 +7,7 @@
 #include <stddef.h>
 
 /* Raised with every incompatible change of a key, a value or the meaning of one. */
-#define DATAPLANE_ABI_VERSION 1
+#define DATAPLANE_ABI_VERSION 2
 
 #define META_TEXT_SIZE 4000
 
