@@ -47,16 +47,10 @@ package struct World: Sendable {
         return nodePorts[end.port]
     }
 
-    /// Flows that are no service's and yet may be tracked and sent past the host stack, as they are.
-    ///
-    /// Between pods that the node knows; and what it sends from a port of its own that is a node port as well.
+    /// Flows that are no service's and yet may be tracked, as they are: what the node sends from a port of its own that
+    /// is a node port as well.
     func mayTrack(_ tuple: Tuple) -> Bool {
-        if isWorkload(tuple.source.address), isWorkload(tuple.destination.address) { return true }
-        return tuple.transport == Wire.udp && isNodePort(tuple.source) || isNodePort(tuple.destination)
-    }
-
-    private func isWorkload(_ address: Address) -> Bool {
-        workloads.contains { $0.bits.prefix($0.rest) == address.prefix($0.rest) }
+        tuple.transport == Wire.udp && isNodePort(tuple.source) || isNodePort(tuple.destination)
     }
 
     private func isNodePort(_ end: End) -> Bool { nodes.contains(end.address) && nodePorts[end.port] != nil }

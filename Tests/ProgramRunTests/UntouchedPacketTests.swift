@@ -2,8 +2,8 @@
 
 import BPFRuntime
 import DataplaneModel
-import LinuxSystem
 import PacketBuilder
+import LinuxSystem
 import TestSupport
 import Testing
 
@@ -62,8 +62,8 @@ import Testing
         family: AddressFamily, program: String
     ) throws {
         let bench = try bench(program, family)
-        let (client, virtual, stranger) = (bench.cast.client, bench.cast.virtual, bench.cast.stranger)
-        let elsewhere = [(stranger, UInt16(80)), (virtual, 81)]
+        let (client, virtual, local) = (bench.cast.client, bench.cast.virtual, bench.cast.local)
+        let elsewhere = [(local, UInt16(80)), (virtual, 81)]
         for (address, port) in elsewhere {
             let syn = Ethernet() / IP(client, address) / TCP(40000, port, .syn)
             try bench.expect(syn, by: program, gives: .pass, counted: [.notService])

@@ -161,7 +161,8 @@ static __noinline int connection_refresh_way(const struct packet *p, struct conn
 		way_find_outside(&way, p->skb, &c->src, &c->dst);
 	else
 		way_find(&way, p->skb, p->side, &c->src, &c->dst);
-	if (way.forward != FORWARD_STACK)
+	/* What is not translated may go on through the stack. */
+	if (way.forward != FORWARD_STACK || connection_is_unchanged(c))
 		connection_set_way(c, &way);
 	return 0;
 }

@@ -8,7 +8,7 @@ static __always_inline bool is_served_here(const struct connection *c)
 	bool reply = c->flags & CONNECTION_REPLY;
 
 	if (connection_is_unchanged(c))
-		return true;
+		return reply;
 	if (c->flags & CONNECTION_OUTSIDE)
 		return !reply;
 	return reply && !(c->flags & CONNECTION_CLIENT_SIDE);
@@ -27,6 +27,8 @@ int from_uplink(struct __sk_buff *skb)
 	c = connection_find(&p);
 	if (c && !is_served_here(c))
 		return pass(skb, REASON_CLIENT_SIDE);
+	if (c && connection_is_forged(&p, c))
+		return pass(skb, REASON_OTHER_WORKLOAD);
 	if (!c && overlay_carries(&p))
 		return pass(skb, REASON_OVERLAY);
 	verdict = c ? serve_known(&p, c, &t) : serve_unknown(&p, &t);

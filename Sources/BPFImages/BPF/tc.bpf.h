@@ -83,7 +83,7 @@ static __always_inline bool is_only_tracked(const struct packet *p, const struct
 static __always_inline int serve_tracked(struct packet *p, struct connection *c)
 {
 	if (p->side == HOOK_INGRESS || !p->skb->ingress_ifindex)
-		connection_touch(p, c);
+		connection_count(p, c);
 	return pass(p->skb, REASON_TRACKED);
 }
 
@@ -149,9 +149,9 @@ static __always_inline bool is_sent_from_node_port(struct packet *p)
 }
 
 /*
- * What is translated by nobody is entered into the table all the same, if connect() has already
- * sent it to a backend, to be seen; if its answers have to be known; and if it goes from pod to
- * pod, which is quicker past the host stack.
+ * What is translated by nobody is entered into the table all the same, if its answers have to be
+ * known, or if connect() has already sent it to a backend: to be seen, and to go past the host
+ * stack as it would if it were translated. Traffic that names no service is nobody's of ours.
  */
 static __noinline int serve_unchanged(struct packet *p, struct translation *t)
 {
@@ -161,7 +161,7 @@ static __noinline int serve_unchanged(struct packet *p, struct translation *t)
 	enum reason why;
 	bool direct;
 
-	if (!socket && !may_go_unchanged(p) && !is_sent_from_node_port(p))
+	if (!socket && !is_sent_from_node_port(p))
 		return pass(p->skb, REASON_NOT_SERVICE);
 	making = scratch_take(SCRATCH_CONNECTION);
 	if (!making)
@@ -172,9 +172,7 @@ static __noinline int serve_unchanged(struct packet *p, struct translation *t)
 	flow->port = p->key.dport;
 	flow->flags = socket ? CONNECTION_CONNECT_TIME : CONNECTION_NO_SERVICE;
 	flow->service_id = socket ? socket->service_id : 0;
-	direct = choose_ways_unchanged(p, flow);
-	if (!direct && !socket && !is_sent_from_node_port(p))
-		return pass(p->skb, REASON_NOT_SERVICE);
+	direct = socket && choose_ways_unchanged(p, flow);
 	if (ttl_expires(p, flow->request.forward))
 		return pass(p->skb, REASON_TTL_EXPIRED);
 	if (!connection_create(p, flow, &making->request, &why))

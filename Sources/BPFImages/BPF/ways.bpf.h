@@ -37,13 +37,7 @@ static __always_inline void choose_ways(struct packet *p, struct new_connection 
 		choose_stack(flow);
 }
 
-/* What is translated by nobody goes past the host stack from pod to pod only. */
-static __always_inline bool may_go_unchanged(const struct packet *p)
-{
-	return p->side == HOOK_INGRESS && configured(CONFIG_DIRECT_PODS) &&
-	       route_is_workload(route_find(&p->key.dst));
-}
-
+/* Only between workloads, and where the host stack need not answer what does not fit. */
 static __always_inline bool choose_ways_unchanged(struct packet *p, struct new_connection *flow)
 {
 	if (p->side == HOOK_INGRESS && configured(CONFIG_DIRECT_PODS) && find_ways(p, flow))

@@ -16,7 +16,7 @@ enum config_flag {
 	CONFIG_DSR = 1 << 5, /* replies to clients outside leave the backend's node directly */
 	CONFIG_STRICT_SOURCE = 1 << 6, /* a workload may send from its own addresses only */
 	CONFIG_NO_ETHERNET = 1 << 7, /* for devices whose packets begin with the IP header */
-	CONFIG_DIRECT_PODS = 1 << 8, /* what pods send each other bypasses the host stack, too */
+	CONFIG_DIRECT_PODS = 1 << 8, /* so does what connect() has balanced */
 };
 
 struct dataplane_config {
