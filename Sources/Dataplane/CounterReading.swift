@@ -56,6 +56,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     case icmpTranslated
     case socketLeftToPackets
     case otherWorkload
+    case otherMachine
 
     /// What became of the packet or call.
     package enum Outcome: String, Hashable, Sendable, CaseIterable {
@@ -77,7 +78,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         switch self {
         case .notIP, .notService, .noConnection, .notTCPUDP, .fragment, .extensionHeader, .truncated, .malformed,
             .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked, .vlan, .overlay, .icmpUnrelated,
-            .otherWorkload:
+            .otherWorkload, .otherMachine:
             .pass
         case .forwardStack, .forwardPeer, .forwardNeighbor, .forwardTunnel: .forward
         case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed: .reject
@@ -105,6 +106,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .hostToItself: "host-to-itself"
         case .clientSide: "client-side"
         case .otherWorkload: "other-workload"
+        case .otherMachine: "other-machine"
         case .forwardStack: "forward-stack"
         case .forwardPeer: "forward-peer"
         case .forwardNeighbor: "forward-neighbor"
@@ -158,6 +160,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .forwardPeer: "translated, handed straight into the pod"
         case .forwardNeighbor: "translated, sent to the next hop past the host stack"
         case .otherWorkload: "of a tracked flow of another workload: left to the host stack"
+        case .otherMachine: "in a frame for another machine, which a promiscuous uplink sees"
         case .tracked: "nothing to translate: through the host stack"
         case .slotMissing: "a frontend names a slot that does not exist"
         case .tableFull: "no room in the connection table"

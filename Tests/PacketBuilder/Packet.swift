@@ -71,6 +71,8 @@ package func internetChecksum(_ bytes: [UInt8]) -> UInt16 {
 
 package struct Ethernet: Layer {
     package static let size = 14
+    /// The machine that packets are for.
+    package static let receiver: [UInt8] = [2, 0, 0, 0, 0, 1]
 
     /// Nil takes it from the layer inside.
     package var type: UInt16?
@@ -88,8 +90,8 @@ package struct Ethernet: Layer {
     package var number: UInt16? { nil }
 
     package func encode(around inside: [UInt8], number: UInt16?, pseudo: PseudoHeader?) -> [UInt8] {
-        let (receiver, sender): ([UInt8], [UInt8]) = ([2, 0, 0, 0, 0, 1], [2, 0, 0, 0, 0, 2])
-        return (isTurned ? sender + receiver : receiver + sender) + (type ?? number ?? 0).bytes + inside
+        let sender: [UInt8] = [2, 0, 0, 0, 0, 2]
+        return (isTurned ? sender + Self.receiver : Self.receiver + sender) + (type ?? number ?? 0).bytes + inside
     }
 }
 

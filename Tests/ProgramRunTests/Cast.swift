@@ -72,6 +72,10 @@ struct TestNode {
         pods = try [node.index(of: "pod0"), node.index(of: "pod1")]
         cookie = try node.run { NetworkNamespace.currentCookie() ?? 0 }
         let (uplink, pods) = (uplink, pods)
+        try node.run {
+            let address = MACAddress(bytes: Ethernet.receiver)
+            try NetlinkSocket().change(index: uplink, LinkSettings(macAddress: address))
+        }
         for family in AddressFamily.allCases {
             let cast = Cast(family)
             try node.addAddress(cast.node, prefixLength: cast.subnetLength, to: PrivateNode.uplinkName)

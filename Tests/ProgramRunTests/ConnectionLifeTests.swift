@@ -154,7 +154,7 @@ import Testing
         let first = try bench.times()
         let written = try #require(first[flow.requestKey]?.lastSeen)
         #expect(written > (before[flow.requestKey]?.lastSeen ?? .max))
-        #expect(first[flow.replyKey]?.lastSeen == written)
+        #expect(first[flow.replyKey]?.lastSeen == written - 1_000_000_000)
         #expect(first[flow.requestKey]?.created == before[flow.requestKey]?.created)
         _ = try bench.run([packet, packet, packet])
         #expect(try bench.times() == first)
@@ -171,8 +171,7 @@ import Testing
         _ = try bench.run([packet])
         let after = try bench.times()
         #expect(try bench.entries()[flow.replyKey]?.seen == .established)
-        #expect(after[flow.requestKey]?.lastSeen == after[flow.replyKey]?.lastSeen)
-        #expect(after != before)
+        #expect(after[flow.requestKey] != before[flow.requestKey])
     }
 
     /// A reply entry whose request entry has been evicted still translates, and loses nothing but the twin's news.

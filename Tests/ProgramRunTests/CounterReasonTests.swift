@@ -34,6 +34,7 @@ struct CounterReasonTests {
             .sourceDenied: REASON_SOURCE_DENIED, .spoofed: REASON_SPOOFED,
             .icmpUnrelated: REASON_ICMP_UNRELATED, .icmpTranslated: REASON_ICMP_TRANSLATED,
             .socketLeftToPackets: REASON_SOCKET_LEFT_TO_PACKETS, .otherWorkload: REASON_OTHER_WORKLOAD,
+            .otherMachine: REASON_OTHER_MACHINE,
         ]
         #expect(numbers.count == CounterReason.allCases.count)
         #expect(CounterReason.allCases.count == Int(REASON_COUNT.rawValue))

@@ -315,6 +315,26 @@ import Testing
             entries: flow.entries(service: service, ways: fresh, sent: (3, 3 * packet.ipLength)))
     }
 
+    /// Servers speak second: that the client's packet has just been seen must not keep their way from being asked for.
+    @Test(arguments: AddressFamily.allCases) func theDirectionThatSpeaksSecondFollowsItsRouteToo(
+        family: AddressFamily
+    ) throws {
+        let bench = try ProgramBench(family)
+        let service = try bench.serve(by: bench.cast.local)
+        let flow = flow(bench, .udp, to: bench.cast.local)
+        let (request, reply) = (flow.request(), flow.reply())
+        _ = try bench.run([request.bytes])
+        try bench.route(Prefix(host: bench.cast.client), .workload, .remote(via: bench.cast.otherNode))
+        try bench.setLastSeen([flow.requestKey, flow.replyKey], ago: .seconds(2))
+        _ = try bench.run([request.bytes])
+        let pods = bench.node.pods
+        let fresh = (Entry.Way.peer(pods[1]), Entry.Way.neighbour(pods[0], via: bench.cast.client))
+        try bench.expect(
+            reply, at: pods[1], gives: .redirect, flow.translatedReply(ttl: 63), counted: [.forwardNeighbor],
+            entries: flow.entries(
+                service: service, ways: fresh, sent: (2, 2 * request.ipLength), answered: (1, reply.ipLength)))
+    }
+
     /// netfilter must not see half of a flow: without a route a direct flow keeps the way it had.
     @Test(arguments: AddressFamily.allCases) func aKnownFlowNeverChangesFromDirectToTheHostStack(
         family: AddressFamily

@@ -59,6 +59,18 @@ import Testing
                 sent: (1, flow.request().ipLength)))
     }
 
+    /// A switch floods it, or somebody listens on the uplink: the machine that it is for serves it.
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func aFrameForAnotherMachineIsNotServed(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(Self.programs, family)
+        try bench.serve(at: [.loadBalancer(bench.cast.virtual)], by: [backend(bench.cast.local)])
+        let packet = flow(bench, transport, at: .loadBalancer(bench.cast.virtual)).request().bytes
+        let frame =
+            Ethernet.turned / Raw(Array(packet.dropFirst(Ethernet.size)), number: family == .v4 ? 0x0800 : 0x86dd)
+        try bench.expect(frame, by: "from_uplink", gives: .pass, counted: [.otherMachine])
+    }
+
     /// The client is in no route: that its request was let in is enough for its answer to be let out.
     @Test(arguments: everyTransport) func theAnswerGoesFromThePodStraightOutOfTheUplink(
         family: AddressFamily, transport: TransportProtocol

@@ -203,15 +203,17 @@ static __noinline int connection_tell_twin(const struct packet *p, const struct 
 	if (!twin || !connection_is_twin(twin, &p->key))
 		return 0;
 	twin->tcp_seen |= c->tcp_seen;
-	twin->last_seen = c->last_seen;
+	/* A second behind, so that its own packets still look after their way. */
+	if (twin->last_seen + SECOND < c->last_seen)
+		twin->last_seen = c->last_seen - SECOND;
 	twin->from_ifindex = connection_origin(c->forward, c->ifindex);
 	connection_turn_reply(p, twin);
 	return 0;
 }
 
-/* Counts the packet; once a second, and whenever the TCP state moves, tells the twin as well.
- * Returns whether a second has passed. */
-static __always_inline bool connection_count(const struct packet *p, struct connection *c)
+/* Counts the packet. Once a second looks after the way, if `moves` wants it; then, and whenever the
+ * TCP state moves, tells the twin as well. */
+static __always_inline void connection_note(const struct packet *p, struct connection *c, bool moves)
 {
 	__u8 seen = c->tcp_seen | tcp_seen_by(p, c->flags & CONNECTION_REPLY);
 	bool aged = p->now >= c->last_seen + SECOND;
@@ -220,18 +222,23 @@ static __always_inline bool connection_count(const struct packet *p, struct conn
 	__atomic_fetch_add(&c->packets, 1, __ATOMIC_RELAXED);
 	__atomic_fetch_add(&c->bytes, p->length, __ATOMIC_RELAXED);
 	if (seen == c->tcp_seen && !aged)
-		return false;
+		return;
 	c->tcp_seen = seen;
 	c->last_seen = p->now;
+	if (aged && moves)
+		connection_refresh_way(p, c);
 	connection_tell_twin(p, c);
-	return aged;
 }
 
-/* As connection_count(), and looks after the way once a second. */
+/* What the host stack delivers. */
+static __always_inline void connection_count(const struct packet *p, struct connection *c)
+{
+	connection_note(p, c, false);
+}
+
 static __always_inline void connection_touch(const struct packet *p, struct connection *c)
 {
-	if (connection_count(p, c))
-		connection_refresh_way(p, c);
+	connection_note(p, c, true);
 }
 
 /*

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* tc ingress on an uplink: clients outside, and replies of backends on other nodes. */
+#include <linux/if_packet.h>
+
 #include "tc.bpf.h"
 
 /* Of a flow from outside the request, of others the reply, unless the client's device has that. */
@@ -22,6 +24,9 @@ int from_uplink(struct __sk_buff *skb)
 	struct connection *c;
 	int verdict;
 
+	/* Flooded by a switch: the machine that it is for serves it. */
+	if (skb->pkt_type == PACKET_OTHERHOST && !configured(CONFIG_NO_ETHERNET))
+		return pass(skb, REASON_OTHER_MACHINE);
 	if (!packet_enter(&p, skb, &verdict))
 		return verdict;
 	c = connection_find(&p);

@@ -5,6 +5,7 @@ import Dataplane
 import DataplaneModel
 import Lab
 import LinuxSystem
+import PacketBuilder
 
 /// A node with the dataplane on, as `enable` leaves it, and as many services as a case asks for.
 final class BenchNode {
@@ -47,7 +48,17 @@ final class BenchNode {
                 links.first { $0.name == "ebpfctl" }?.index ?? 0
             )
         }
+        try receiveSamples()
         try meetNeighbours()
+    }
+
+    /// The uplink takes frames for another machine as what they are.
+    private func receiveSamples() throws {
+        let uplink = uplink
+        try node.onNode {
+            try NetlinkSocket().change(
+                index: uplink, LinkSettings(macAddress: MACAddress(bytes: Ethernet.receiver)))
+        }
     }
 
     /// Makes the kernel know its neighbours, as it does once they have spoken.

@@ -66,7 +66,9 @@ enum reason {
 	/* Ours, but of another workload's device: passed on, for the stack's reverse path filter.
 	 */
 	REASON_OTHER_WORKLOAD = 43,
-	REASON_COUNT = 44,
+	/* A frame for another machine that a promiscuous uplink sees: passed on. */
+	REASON_OTHER_MACHINE = 44,
+	REASON_COUNT = 45,
 };
 
 /* counters: reason -> packets and bytes of this CPU. Socket calls count as packets of no bytes. */
