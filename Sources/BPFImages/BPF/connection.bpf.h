@@ -213,7 +213,8 @@ static __noinline int connection_tell_twin(const struct packet *p, const struct 
 
 /* Counts the packet. Once a second looks after the way, if `moves` wants it; then, and whenever the
  * TCP state moves, tells the twin as well. */
-static __always_inline void connection_note(const struct packet *p, struct connection *c, bool moves)
+static __always_inline void connection_note(const struct packet *p, struct connection *c,
+					    bool moves)
 {
 	__u8 seen = c->tcp_seen | tcp_seen_by(p, c->flags & CONNECTION_REPLY);
 	bool aged = p->now >= c->last_seen + SECOND;

@@ -137,7 +137,8 @@ __global int icmp_answer(struct __sk_buff *skb, __u32 l4, __u32 type_code, __u32
 static __always_inline int icmp_send(struct packet *p, enum reason sent)
 {
 	count(sent, p->skb->len);
-	return bpf_redirect(p->skb->ifindex, p->side == HOOK_INGRESS ? 0 : BPF_F_INGRESS);
+	return bpf_redirect(p->skb->ifindex, p->side == HOOK_INGRESS ? 0 : BPF_F_INGRESS) &
+	       VERDICT_MASK;
 }
 
 /* As a closed port answers. */

@@ -18,6 +18,9 @@
 #define ICMP_HEADER 8
 #define PACKET_OFFSET_MAX 0x3fff
 
+/* What a helper returns as a verdict could be anything to the verifier. */
+#define VERDICT_MASK 0xff
+
 /* The offset of the IP header: some devices have no Ethernet header before it. */
 #define L3_OFFSET (configured(CONFIG_NO_ETHERNET) ? 0 : ETH_HLEN)
 

@@ -9,9 +9,9 @@
 #include "translate.bpf.h"
 #include "ways.bpf.h"
 
-/* What a step returns that has said in `t` what becomes of the packet. Any other value is the
- * program's verdict. */
-#define TRANSLATE 0x100
+/* What a step returns that has said in `t` what becomes of the packet. Any smaller value is the
+ * program's verdict, as verifiers can tell that do not follow inequality. */
+#define TRANSLATE (VERDICT_MASK + 1)
 
 /* A pair in the making and the request's entry of it. */
 struct making {
@@ -281,7 +281,7 @@ static __always_inline int serve_unknown(struct packet *p, struct translation *t
 /* The last step of every program. */
 static __always_inline int finish(struct packet *p, struct translation *t, int verdict)
 {
-	if (verdict != TRANSLATE)
+	if (verdict < TRANSLATE)
 		return verdict;
 	FORGET(t->forward, p->skb->len);
 	FORGET(t->flags, p->skb->len);
