@@ -19,6 +19,13 @@ extension BPFObject {
         }
     }
 
+    /// The sections of variables, such as `.data.trace`, each of which becomes a map of one entry.
+    package var variables: [String] {
+        unsafe zip(pointer.mapNames, pointer.maps()).filter { name, map in
+            unsafe bpf_map__is_internal(map) && name.hasPrefix(".data")
+        }.map(\.0)
+    }
+
     /// Sets a section of constants, such as `.rodata.config`, which the verifier then takes as known.
     ///
     /// libbpf: `bpf_map__set_initial_value`.

@@ -75,8 +75,10 @@ package struct RawMap: ~Copyable, Sendable {
 
     /// How many entries there are now; goes through the whole map, but keeps nothing of it.
     ///
-    /// For arrays this is always the number of slots.
+    /// For arrays this is always the number of slots; of a ring buffer, whose room is in bytes as well, the bytes that
+    /// wait to be read.
     package func entryCount() throws(KernelError) -> Int {
+        if info.type == .ringBuffer { return try unreadBytes() }
         if info.type == .array || info.type == .perCPUArray { return Int(info.maxEntries) }
         var cursor = try RawCursor(self)
         var total = 0

@@ -51,7 +51,7 @@ package struct Dataplane: ~Copyable {
     private static func check(_ directory: PinDirectory) throws(DataplaneError) {
         guard Filesystem.exists(directory.map(.meta)) else { throw .damaged(pin: directory.map(.meta)) }
         _ = try MetaStore(in: directory)
-        for name in MapName.all where !Filesystem.exists(directory.map(name)) {
+        for name in MapName.essential where !Filesystem.exists(directory.map(name)) {
             throw .damaged(pin: directory.map(name))
         }
     }

@@ -57,6 +57,12 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case wrongHook(program: String, hook: String)
     /// The interface's packets begin otherwise than the program expects; `instead` is the variant for it.
     case wrongHeader(program: String, interface: String, instead: String?)
+    /// Another process is told what the programs do.
+    case tracingTaken(by: Int32)
+    /// The programs were loaded by a version that knew no tracing, so the map is missing.
+    case tracingUnknown(map: String)
+    /// A filter can name only so many.
+    case tooManyServicePorts(ServiceName, Int, limit: Int)
     /// A change failed, and these of its steps could not be taken back.
     case leftovers([String], after: String)
     case kernel(KernelError)

@@ -2,12 +2,14 @@
 
 internal import BPFRuntime
 internal import DataplaneModel
+internal import LinuxSystem
 
 /// How full a map is.
 package struct MapUsage: Hashable, Sendable {
     package let name: String
     package let type: String
-    /// For arrays every index counts as an entry; the slots map counts those that services own.
+    /// For arrays every index counts as an entry; the slots map counts those that services own. Of a ring buffer entries
+    /// and capacity are bytes.
     package let entries: Int
     package let capacity: Int
     /// Bytes of kernel memory; nil where the kernel does not say.
@@ -15,7 +17,8 @@ package struct MapUsage: Hashable, Sendable {
 
     static func readAll(in directory: PinDirectory) throws(DataplaneError) -> [MapUsage] {
         let services = try ServiceStore(in: directory)
-        return try MapName.all.map { (name) throws(DataplaneError) in
+        let present = MapName.all.filter { Filesystem.exists(directory.map($0)) }
+        return try present.map { (name) throws(DataplaneError) in
             let owned: Int? =
                 switch name {
                 case .slots(.v4): services.records.values.reduce(0) { $0 + $1.runs[0].slots.count }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+internal import CDataplaneABI
 package import DataplaneModel
 internal import LinuxSystem
 
@@ -59,6 +60,12 @@ package enum MapName: Hashable, Sendable, CustomStringConvertible {
     /// Working space of the programs, one piece a processor; means nothing to anybody else.
     case scratch
     case counters
+    /// Where the programs put what a tracer asked for; its room is in bytes.
+    case events
+    /// What the tracer asks for: a variable of the programs.
+    case tracing
+    /// Where the programs put an event together, one piece of room a processor.
+    case traceRooms
     case meta
 
     package static let all: [MapName] =
@@ -68,7 +75,13 @@ package enum MapName: Hashable, Sendable, CustomStringConvertible {
                 .affinity($0),
                 .fragments($0),
             ]
-        } + [.serviceNames, .scratch, .counters, .meta]
+        } + [.serviceNames, .scratch, .counters] + forTracing + [.meta]
+
+    /// Version 0.1 made none of these: they are absent until the next `enable`, and only tracing needs them.
+    package static let forTracing: [MapName] = [.events, .tracing, .traceRooms]
+
+    /// Without these nothing works.
+    static let essential = all.filter { !forTracing.contains($0) }
 
     package var description: String {
         switch self {
@@ -83,9 +96,15 @@ package enum MapName: Hashable, Sendable, CustomStringConvertible {
         case .serviceNames: "service_names"
         case .scratch: "scratch"
         case .counters: "counters"
+        case .events: "events"
+        case .tracing: "tracing"
+        case .traceRooms: "trace_rooms"
         case .meta: "meta"
         }
     }
+
+    /// The map's name in an object: sections of variables have names that a bpffs does not take.
+    package var objectName: String { self == .tracing ? TRACE_SECTION : description }
 }
 
 extension AddressFamily {

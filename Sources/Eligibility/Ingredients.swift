@@ -9,6 +9,10 @@ package enum RequiredMap: String, Hashable, Sendable, CaseIterable {
     case lruHash = "lru-hash"
     case lpmTrie = "lpm-trie"
     case perCPUArray = "percpu-array"
+    case ringBuffer = "ringbuf"
+
+    /// Those with entries to go through.
+    package static let tables = allCases.filter { $0 != .ringBuffer }
 
     package var type: MapType {
         switch self {
@@ -17,6 +21,7 @@ package enum RequiredMap: String, Hashable, Sendable, CaseIterable {
         case .lruHash: .lruHash
         case .lpmTrie: .lpmTrie
         case .perCPUArray: .perCPUArray
+        case .ringBuffer: .ringBuffer
         }
     }
 }
@@ -53,6 +58,7 @@ package enum Helper: String, Hashable, Sendable, CaseIterable {
     case redirectNeighbor = "redirect-neigh"
     case redirectPeer = "redirect-peer"
     case namespaceCookie = "get-netns-cookie"
+    case ringBufferOutput = "ringbuf-output"
     case coarseClock = "ktime-get-coarse-ns"
     case setReturnValue = "set-retval"
 
@@ -74,6 +80,7 @@ package enum Helper: String, Hashable, Sendable, CaseIterable {
         case .socketCookie: 46
         case .fibLookup: 69
         case .namespaceCookie: 122
+        case .ringBufferOutput: 130
         case .redirectNeighbor: 152
         case .redirectPeer: 155
         case .coarseClock: 160

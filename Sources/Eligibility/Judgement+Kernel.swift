@@ -63,7 +63,7 @@ extension Facts {
 
     /// Without batches entries are read one by one: only the listing of the two large tables suffers.
     private var batch: Finding {
-        let types = RequiredMap.allCases
+        let types = RequiredMap.tables
         guard types.contains(where: { bpf.batch[$0] != nil }) else { return unknown(.batch) }
         let able = types.filter { bpf.batch[$0] == .supported }
         let isFine = able.contains(.hash) && able.contains(.lruHash)
@@ -98,7 +98,8 @@ extension Helper {
     fileprivate var worth: [Feature: Verdict] {
         switch self {
         case .storeBytes, .loadBytes, .changeType, .changeTail, .changeHead, .setTunnelKey, .getTunnelKey, .redirect,
-            .checksumDifference, .replaceChecksum, .updateChecksum, .pullData, .fibLookup:
+            .checksumDifference, .replaceChecksum, .updateChecksum, .pullData, .fibLookup,
+            .ringBufferOutput:
             [.core: .no]
         case .redirectNeighbor, .redirectPeer: [.core: .no, .directForwarding: .no]
         case .socketCookie, .namespaceCookie: Facts.withoutConnectTime

@@ -29,6 +29,11 @@ package struct Deadline: Hashable, Sendable {
         nanoseconds = MonotonicClock.nanoseconds + UInt64(delay)
     }
 
+    /// The one that passes first.
+    package static func earlier(_ one: Deadline, _ other: Deadline) -> Deadline {
+        (one.nanoseconds ?? .max) < (other.nanoseconds ?? .max) ? one : other
+    }
+
     package var hasPassed: Bool { remainingNanoseconds == 0 }
 
     /// The time left for poll(2): rounded up to milliseconds, 0 when passed, -1 for ever.

@@ -18,6 +18,9 @@ package struct RunningProcess: Hashable, Sendable {
         self.arguments = arguments
     }
 
+    /// The calling process.
+    package static var ownID: Int32 { getpid() }
+
     /// The process that started this one; 0 when that is in another PID namespace.
     package static var parentID: Int32 { getppid() }
 

@@ -57,9 +57,12 @@ package struct ListStream<Row: Presentable>: ~Copyable {
     }
 
     /// Completes the list and writes out the rest.
-    package consuming func finish() throws(OutputError) {
+    ///
+    /// - Parameter summary: writes fields of the document behind its items, which only its end can know.
+    package consuming func finish(_ summary: (inout ObjectWriter) -> Void = { _ in }) throws(OutputError) {
         if format == .json || format == .yaml {
             object.endSequence()
+            summary(&object)
             object.endMapping()
         }
         try flush()

@@ -37,9 +37,14 @@ package struct Column: Sendable, Equatable {
     package let wideOnly: Bool
     /// Never shortened: addresses, and names that other commands accept.
     package let isWhole: Bool
+    /// Never narrower, for tables that are printed before their longest cell is known.
+    package let width: Int
 
-    package init(_ title: String, _ alignment: Alignment = .left, wideOnly: Bool = false, isWhole: Bool = false) {
+    package init(
+        _ title: String, _ alignment: Alignment = .left, wideOnly: Bool = false, isWhole: Bool = false, width: Int = 0
+    ) {
         self.title = title
+        self.width = width
         self.alignment = alignment
         self.wideOnly = wideOnly
         self.isWhole = isWhole

@@ -75,7 +75,7 @@ struct TextTable {
     }
 
     private func fittingWidths() -> [Int] {
-        var widths = columns.map { options.noHeaders ? 0 : $0.title.utf8.count }
+        var widths = columns.map { max($0.width, options.noHeaders ? 0 : $0.title.utf8.count) }
         for (index, cell) in row.cells.enumerated() {
             widths[index % columns.count] = max(widths[index % columns.count], cell.width)
         }

@@ -19,7 +19,7 @@ import Testing
     }
 
     /// Both kinds of programs call them.
-    static let ofBoth: [Helper] = [.socketCookie, .coarseClock]
+    static let ofBoth: [Helper] = [.socketCookie, .ringBufferOutput, .coarseClock]
 
     @Test(arguments: EmbeddedImage.allCases)
     func helpersAreCheckedInAProgramTypeThatCallsThem(_ image: EmbeddedImage) {

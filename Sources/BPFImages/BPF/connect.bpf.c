@@ -9,6 +9,7 @@
  * to the IPv4 hook.
  */
 #include "service.bpf.h"
+#include "trace_call.bpf.h"
 
 #define ECONNREFUSED 111
 
@@ -21,11 +22,23 @@ static __always_inline void socket_key_set(struct socket_key *key, struct bpf_so
 	key->port = port;
 }
 
+/* The call proceeds; `asked` is what it named when it came, `addr` and the context what it names
+ * now. */
+static __always_inline int proceed(struct bpf_sock_addr *ctx, enum reason reason,
+				   const struct socket *asked, const struct addr *addr)
+{
+	count(reason, 0);
+	if (is_traced())
+		trace_call(ctx, reason, asked, addr);
+	return 1;
+}
+
 /* The error a closed port would give, where the kernel lets a program choose one; else the packet
  * meets the answer. */
-static __always_inline int refuse(void)
+static __always_inline int refuse(struct bpf_sock_addr *ctx, const struct socket *asked,
+				  const struct addr *addr)
 {
-	count(REASON_SOCKET_NO_BACKEND, 0);
+	proceed(ctx, REASON_SOCKET_NO_BACKEND, asked, addr);
 	/* Needs Linux 5.18; drop the condition when the baseline passes it. */
 	if (!configured(CONFIG_SET_RETVAL))
 		return 1;
@@ -90,23 +103,23 @@ static __always_inline int socket_translate(struct bpf_sock_addr *ctx, struct ad
 	struct slot *slot;
 
 	if (!connect_time_serves(ctx->protocol))
-		return proceed(REASON_SOCKET_NOT_SERVICE);
+		return proceed(ctx, REASON_SOCKET_NOT_SERVICE, &asked, addr);
 	frontend = socket_find(ctx, addr);
 	if (!frontend)
-		return proceed(REASON_SOCKET_NOT_SERVICE);
+		return proceed(ctx, REASON_SOCKET_NOT_SERVICE, &asked, addr);
+	asked.service_id = frontend->service_id;
 	if (frontend->flags & FRONTEND_SOURCE_RANGES && !is_own_process(ctx))
-		return proceed(REASON_SOCKET_LEFT_TO_PACKETS);
+		return proceed(ctx, REASON_SOCKET_LEFT_TO_PACKETS, &asked, addr);
 	asker = asker_of(ctx, frontend, seed);
 	slot = backend_pick(frontend, &asker);
 	if (!slot)
 		return frontend_is_empty(frontend, asker.local_only)
-			       ? refuse()
-			       : proceed(REASON_SOCKET_SLOT_MISSING);
-	asked.service_id = frontend->service_id;
+			       ? refuse(ctx, &asked, addr)
+			       : proceed(ctx, REASON_SOCKET_SLOT_MISSING, &asked, addr);
 	*addr = slot->addr;
 	ctx->user_port = slot->port;
 	socket_key_set(&key, ctx, addr, slot->port);
-	return proceed(socket_remember(&key, &asked));
+	return proceed(ctx, socket_remember(&key, &asked), &asked, addr);
 }
 
 /* A socket that sends without connecting keeps its backend as long as the service keeps its
@@ -119,16 +132,18 @@ static __always_inline __u32 sticky_seed(struct bpf_sock_addr *ctx)
 /* Replaces a backend's address by the one the process asked for. */
 static __always_inline int socket_restore(struct bpf_sock_addr *ctx, struct addr *addr)
 {
+	struct socket peer = { .addr = *addr, .port = ctx->user_port, .proto = ctx->protocol };
 	struct socket_key key;
 	struct socket *asked;
 
 	socket_key_set(&key, ctx, addr, ctx->user_port);
 	asked = bpf_map_lookup_elem(&sockets, &key);
 	if (!asked)
-		return proceed(REASON_SOCKET_NOT_SERVICE);
+		return proceed(ctx, REASON_SOCKET_NOT_SERVICE, &peer, addr);
+	peer.service_id = asked->service_id;
 	*addr = asked->addr;
 	ctx->user_port = asked->port;
-	return proceed(REASON_SOCKET_RESTORED);
+	return proceed(ctx, REASON_SOCKET_RESTORED, &peer, addr);
 }
 
 #if FAMILY == 4

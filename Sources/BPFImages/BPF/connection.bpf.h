@@ -100,7 +100,7 @@ static __always_inline struct connection *connection_find(struct packet *p)
 		return NULL;
 	packet_tell_time(p);
 	if (connection_is_over(p, c)) {
-		count(REASON_EXPIRED, p->skb->len);
+		count_packet(p->skb, REASON_EXPIRED);
 		return NULL;
 	}
 	return c;

@@ -71,7 +71,7 @@ static __always_inline bool connection_create_reply(const struct packet *p,
 
 		key->dport = bpf_htons(config.port_first + offset);
 		if (connection_insert_reply(p, key, c) == INSERTION_DONE) {
-			count(REASON_PORT_REPLACED, p->skb->len);
+			count_packet(p->skb, REASON_PORT_REPLACED);
 			return true;
 		}
 	}
@@ -140,7 +140,7 @@ static __always_inline bool connection_create(const struct packet *p,
 	*why = REASON_TABLE_FULL;
 	if (!connection_insert_request(p, &key, c))
 		return false;
-	count(REASON_NEW_CONNECTION, p->skb->len);
+	count_packet(p->skb, REASON_NEW_CONNECTION);
 	return true;
 }
 

@@ -182,10 +182,10 @@ static __always_inline int packet_forward(struct packet *p, const struct transla
 
 	switch (t->forward) {
 	case FORWARD_PEER:
-		count(REASON_FORWARD_PEER, p->skb->len);
+		count_packet(p->skb, REASON_FORWARD_PEER);
 		return bpf_redirect_peer(t->ifindex, 0);
 	case FORWARD_NEIGHBOR:
-		count(REASON_FORWARD_NEIGHBOR, p->skb->len);
+		count_packet(p->skb, REASON_FORWARD_NEIGHBOR);
 		p->skb->tc_index = TC_INDEX_DONE;
 #if FAMILY == 4
 		neighbor.ipv4_nh = t->next_hop.word[0];
@@ -196,7 +196,7 @@ static __always_inline int packet_forward(struct packet *p, const struct transla
 	case FORWARD_TUNNEL:
 		return overlay_send(p, &t->next_hop);
 	default:
-		count(REASON_FORWARD_STACK, p->skb->len);
+		count_packet(p->skb, REASON_FORWARD_STACK);
 		return TC_ACT_UNSPEC;
 	}
 }

@@ -6,6 +6,7 @@
  */
 #include <linux/if_packet.h>
 
+#define PROGRAM TRACE_FROM_OVERLAY
 #include "tc.bpf.h"
 
 /* IPv4's program counts what is neither family's. */

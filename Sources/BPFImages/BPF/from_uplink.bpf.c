@@ -2,6 +2,7 @@
 /* tc ingress on an uplink: clients outside, and replies of backends on other nodes. */
 #include <linux/if_packet.h>
 
+#define PROGRAM TRACE_FROM_UPLINK
 #include "tc.bpf.h"
 
 /* Of a flow from outside the request, of others the reply, unless the client's device has that. */

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* tc ingress on the host side of a workload's veth: everything a pod sends. */
+#define PROGRAM TRACE_FROM_WORKLOAD
 #include "tc.bpf.h"
 
 /* A strict source check lets through only what the workload's own addresses send, and what has to

@@ -136,7 +136,7 @@ __global int icmp_answer(struct __sk_buff *skb, __u32 l4, __u32 type_code, __u32
 /* To the sender: out of the device the packet came in by, or back into the host stack it left. */
 static __always_inline int icmp_send(struct packet *p, enum reason sent)
 {
-	count(sent, p->skb->len);
+	count_packet(p->skb, sent);
 	return bpf_redirect(p->skb->ifindex, p->side == HOOK_INGRESS ? 0 : BPF_F_INGRESS) &
 	       VERDICT_MASK;
 }

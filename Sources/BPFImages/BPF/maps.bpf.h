@@ -109,6 +109,24 @@ struct {
 	__type(value, struct meta);
 } meta SEC(".maps");
 
+/* struct trace_event, one after the other; programs write while somebody traces, the tracer takes. */
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, TRACE_RING_SIZE);
+} events SEC(".maps");
+
+/* 0 -> where a processor puts an event together; programs write, the tracer reads what is lost. */
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct trace_room);
+} trace_rooms SEC(".maps");
+
+/* What the tracer asks for. A variable, pinned as `tracing`: to see that nobody traces takes one
+ * load and one branch. */
+volatile struct trace_control tracing SEC(TRACE_SECTION) = {};
+
 /*
  * A function of its own to the verifier, which checks it once for all of its callers: that takes
  * scalars and the context only. Others are checked again at each call.

@@ -89,7 +89,7 @@ static __noinline int overlay_send(struct packet *p, const struct addr *node)
 #endif
 	if (!overlay_frame(p->skb) || bpf_skb_set_tunnel_key(p->skb, &key, TUNNEL_KEY_SIZE, flags))
 		return drop(p->skb, REASON_WRITE_FAILED);
-	count(REASON_FORWARD_TUNNEL, p->skb->len);
+	count_packet(p->skb, REASON_FORWARD_TUNNEL);
 	p->skb->tc_index = TC_INDEX_DONE;
 	return bpf_redirect(config.overlay_ifindex, 0);
 }

@@ -6,6 +6,7 @@
 #include "icmp.bpf.h"
 #include "mss.bpf.h"
 #include "service.bpf.h"
+#include "trace_packet.bpf.h"
 #include "translate.bpf.h"
 #include "ways.bpf.h"
 

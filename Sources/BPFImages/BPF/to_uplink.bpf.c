@@ -3,6 +3,7 @@
  * tc egress on an uplink: host processes, and pods whose veth has no program yet, that call a
  * service; replies to clients outside that the host stack has routed.
  */
+#define PROGRAM TRACE_TO_UPLINK
 #include "tc.bpf.h"
 
 #define NOT_SERVED_HERE (CONNECTION_CLIENT_SIDE | CONNECTION_REPLY | CONNECTION_OUTSIDE)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* tc egress on the host side of a workload's veth: everything that reaches a pod through the host
  * stack. */
+#define PROGRAM TRACE_TO_WORKLOAD
 #include "tc.bpf.h"
 
 /* What belongs to no tracked flow and is on its way into a pod. */

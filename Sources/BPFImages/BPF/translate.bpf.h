@@ -172,7 +172,7 @@ static __noinline int translate_icmp(struct packet *p, struct translation *t, bo
 		return false;
 	if (addr_equal(&src, &p->key.src))
 		src = t->ip.src;
-	count(REASON_ICMP_TRANSLATED, p->skb->len);
+	count_packet(p->skb, REASON_ICMP_TRANSLATED);
 	if (!translate_icmp_pseudo(p, t, &src) || !translate_icmp_checksum(p, t) ||
 	    !translate_quoted_header(p, t) ||
 	    bpf_skb_store_bytes(p->skb, p->quoted_l4, ports, sizeof(ports), 0))

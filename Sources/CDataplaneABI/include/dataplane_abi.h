@@ -10,6 +10,7 @@
 #include "counter_abi.h"
 #include "flags_abi.h"
 #include "meta_abi.h"
+#include "trace_abi.h"
 
 #ifdef FAMILY /* a kernel program, compiled for one family: `struct frontend_key` */
 #define ABI_FAMILY FAMILY

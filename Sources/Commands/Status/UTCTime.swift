@@ -3,13 +3,32 @@
 /// A moment as RFC 3339 writes it, in UTC: `2026-03-01T12:00:00Z`.
 struct UTCTime: Hashable, Sendable {
     let secondsSince1970: UInt64
+    /// Below a second.
+    var nanoseconds: UInt64 = 0
 
-    var text: String {
+    var text: String { "\(dateAndClock)Z" }
+
+    /// With microseconds: `2026-03-01T12:00:00.000123Z`.
+    var preciseText: String { "\(dateAndClock).\(Self.padded(Int64(nanoseconds / 1000), 6))Z" }
+
+    /// Without the date, with milliseconds: `12:00:00.000`.
+    var clock: String { "\(dateAndClock.suffix(8)).\(Self.padded(Int64(nanoseconds / 1_000_000), 3))" }
+
+    private var dateAndClock: String {
         let days = Int64(clamping: secondsSince1970 / 86_400)
         let (year, month, day) = Self.date(ofDay: days)
         let second = Int64(secondsSince1970 % 86_400)
-        let clock = [second / 3600, second / 60 % 60, second % 60].map { Self.padded($0, 2) }.joined(separator: ":")
-        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))T\(clock)Z"
+        let clockText = [second / 3600, second / 60 % 60, second % 60].map { Self.padded($0, 2) }.joined(separator: ":")
+        return "\(Self.padded(year, 4))-\(Self.padded(month, 2))-\(Self.padded(day, 2))T\(clockText)"
+    }
+
+    init(secondsSince1970: UInt64) {
+        self.secondsSince1970 = secondsSince1970
+    }
+
+    init(nanosecondsSince1970: UInt64) {
+        secondsSince1970 = nanosecondsSince1970 / 1_000_000_000
+        nanoseconds = nanosecondsSince1970 % 1_000_000_000
     }
 
     /// Civil date in the Gregorian calendar, counted in eras of 400 years that begin on 1 March.

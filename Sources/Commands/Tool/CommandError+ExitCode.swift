@@ -26,12 +26,14 @@ extension DataplaneError {
             .unknownProgram, .notAttached:
             .notFound
         case .topology(.unknownUplink): .notFound
-        case .unsupportedABI, .topology(.noUplink), .noCgroup, .familyNotEnabled: .notSupported
-        case .invalidService, .nodePortOutOfRange, .wrongHook, .wrongHeader, .mixedFamilies: .usage
+        case .unsupportedABI, .topology(.noUplink), .noCgroup, .familyNotEnabled, .tracingUnknown:
+            .notSupported
+        case .invalidService, .nodePortOutOfRange, .wrongHook, .wrongHeader, .mixedFamilies, .tooManyServicePorts:
+            .usage
         case .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .damaged, .foreignPins, .locked,
             .frontendTaken,
             .duplicateBackend, .mapFull, .alreadyAttached, .leftovers, .foreignOverlay, .overlayPortTaken,
-            .derivedRoute:
+            .derivedRoute, .tracingTaken:
             .failure
         case .kernel(let error): error.exitCode
         case .system(let error): error.errno.exitCode

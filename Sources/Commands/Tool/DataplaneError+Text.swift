@@ -14,7 +14,7 @@ extension DataplaneError {
         case .system(let error): error.text(scene)
         case .notEnabled, .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .unsupportedABI, .damaged,
             .foreignPins, .locked,
-            .topology, .noCgroup, .leftovers, .foreignOverlay, .overlayPortTaken:
+            .topology, .noCgroup, .leftovers, .foreignOverlay, .overlayPortTaken, .tracingTaken, .tracingUnknown:
             nodeText(scene)
         default: objectText(scene)
         }
@@ -72,6 +72,14 @@ extension DataplaneError {
                 "cannot make the overlay's device: UDP port \(port) is taken (EADDRINUSE)",
                 hint: "'ss -ulnp sport = :\(port)' and 'ip -d link show type vxlan' show by whom; "
                     + "choose another one on all nodes: \(scene.enable(adding: ["--overlay-port", "N"]))")
+        case .tracingTaken(let owner):
+            ErrorText(
+                "cannot trace: process \(owner) is tracing already (EBUSY)",
+                hint: "'ps -p \(owner)' shows what it is; end it with 'kill -INT \(owner)'")
+        case .tracingUnknown(let map):
+            ErrorText(
+                "cannot trace: map '\(map)' is missing, since the programs are of a version that cannot be traced",
+                hint: "exchange them, without a gap for the traffic, with \(scene.line("enable"))")
         case .leftovers(let items, _):
             ErrorText(
                 "cannot take back all of a change that failed: \(items.count) left",
@@ -139,6 +147,10 @@ extension DataplaneError {
             ErrorText(
                 "cannot \(scene.act(on: "route")) route '\(prefix)': it follows from other routes or from --no-dsr",
                 hint: "see what names it with \(scene.line("route list"))")
+        case .tooManyServicePorts(let service, let count, let limit):
+            ErrorText(
+                "cannot trace service '\(service)': it has \(count) ports, at most \(limit) can be traced at once",
+                hint: "name one of them: \(scene.line("service list \(service)"))")
         case .mixedFamilies(let route):
             ErrorText("cannot write route '\(route)': prefix and node must be of one address family")
         case .alreadyAttached(let program, let place):

@@ -5,7 +5,7 @@ package import CommandLineKit
 extension Tool {
     /// Everything `ebpfctl` can do, in the order of help; what is not built yet is absent.
     package static let commands: [any Command.Type] = [
-        CheckCommand.self, EnableCommand.self, DisableCommand.self, StatusCommand.self,
+        CheckCommand.self, EnableCommand.self, DisableCommand.self, StatusCommand.self, TraceCommand.self,
         ServiceList.self, ServiceGet.self, ServiceSet.self, ServiceDelete.self,
         BackendList.self, BackendAdd.self, BackendRemove.self, BackendDrain.self,
         AffinityList.self, AffinityClear.self,

@@ -161,7 +161,7 @@ extension MapName {
         case .frontends(let family), .slots(let family), .connections(let family), .routes(let family),
             .sockets(let family), .sourceRanges(let family), .affinity(let family), .fragments(let family):
             family
-        case .serviceNames, .scratch, .counters, .meta: nil
+        case .serviceNames, .scratch, .counters, .events, .tracing, .traceRooms, .meta: nil
         }
     }
 }

@@ -210,7 +210,7 @@ extension Enable {
 extension MapName {
     fileprivate var isArray: Bool {
         switch self {
-        case .slots, .scratch, .counters, .meta: true
+        case .slots, .scratch, .counters, .tracing, .traceRooms, .meta: true
         default: false
         }
     }

@@ -109,7 +109,8 @@ package struct EnableOptions: Hashable, Sendable {
 
     /// Whether `--map-size` may name this.
     package static func isMapSizeName(_ name: String) -> Bool {
-        let resizable = MapName.all.filter { ![.scratch, .counters, .meta].contains($0) }.map(\.description)
+        let fixed: [MapName] = [.scratch, .counters, .meta] + MapName.forTracing
+        let resizable = MapName.all.filter { !fixed.contains($0) }.map(\.description)
         return resizable.contains(name) || resizable.contains { $0 == "\(name)_v4" }
     }
 }

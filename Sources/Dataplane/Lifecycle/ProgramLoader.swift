@@ -38,20 +38,21 @@ struct ProgramLoader: Sendable {
             let constants = options.programConstants(
                 on: .current, of: node, layer3: wanted.contains(where: \.layer3))
             try object.setConstants(section: constants.section, bytes: constants.bytes)
-            for map in object.maps {
-                guard let name = MapName.all.first(where: { $0.description == map.name }) else { continue }
+            let defined = Set(object.maps.map(\.name) + object.variables)
+            let shared = MapName.all.filter { defined.contains($0.objectName) }
+            for name in shared {
                 if Filesystem.exists(maps.map(name)) {
-                    try object.reuse(RawMap(pinned: maps.map(name)), as: map.name)
+                    try object.reuse(RawMap(pinned: maps.map(name)), as: name.objectName)
                 } else if let size = options.size(of: name) {
-                    try object.setMaxEntries(of: map.name, to: size)
+                    try object.setMaxEntries(of: name.objectName, to: size)
                 }
             }
             for other in object.programNames where !wanted.contains(where: { $0.name == other }) {
                 try object.disable(program: other)
             }
             let loaded = try object.load()
-            for map in loaded.mapNames where !Filesystem.exists("\(maps.maps)/\(map)") {
-                try loaded.map(named: map).pin(at: "\(maps.maps)/\(map)")
+            for name in shared where !Filesystem.exists(maps.map(name)) {
+                try loaded.map(named: name.objectName).pin(at: maps.map(name))
             }
             for program in wanted {
                 try loaded.program(named: program.name).pin(at: programs.program(program))

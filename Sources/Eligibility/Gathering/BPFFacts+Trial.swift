@@ -12,8 +12,8 @@ extension BPFFacts {
         facts.systemCall = facts.isCompiled == nil ? Probe.systemCall() : .supported
         for map in RequiredMap.allCases {
             facts.maps[map] = Probe.mapType(map.type)
-            facts.batch[map] = Probe.batchCommands(map.type)
         }
+        for map in RequiredMap.tables { facts.batch[map] = Probe.batchCommands(map.type) }
         for type in RequiredProgramType.allCases { facts.programTypes[type] = Probe.programType(type.type) }
         for helper in Helper.allCases { facts.helpers[helper] = Probe.helper(helper.number, in: helper.caller.type) }
         facts.tcx = Probe.tcx()
