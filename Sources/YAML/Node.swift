@@ -53,6 +53,14 @@ package struct Node: Sendable {
         guard let tag else { return scalar.isPlain ? ScalarValue(plain: scalar.text) : .string(scalar.text) }
         return CoreTag(rawValue: tag)?.read(scalar.text) ?? .string(scalar.text)
     }
+
+    /// The text of a scalar that means a string; nil for what means something else.
+    package var string: String? {
+        if case .string(let text) = value { text } else { nil }
+    }
+
+    /// A scalar that means nothing at all: `null`, `~`, or an empty value.
+    package var isNull: Bool { value == .null }
 }
 
 /// A scalar as written, escapes and folding undone.

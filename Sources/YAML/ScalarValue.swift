@@ -12,7 +12,9 @@ package enum ScalarValue: Sendable, Hashable {
     ///
     /// Dates stay strings. Source of the rules: `goyaml.v2/resolve.go` of sigs.k8s.io/yaml.
     package init(plain text: String) {
-        if let word = Self.word(text) {
+        if let number = Self.small(text) {
+            self = .integer(number)
+        } else if text.utf8.count <= Self.longestWord, let word = Self.word(text) {
             self = word
         } else if let first = text.utf8.first, "0123456789+-.".utf8.contains(first) {
             let digits = text.filter { $0 != "_" }
@@ -21,6 +23,21 @@ package enum ScalarValue: Sendable, Hashable {
             self = .string(text)
         }
     }
+
+    /// Decimal digits alone, none of them a leading zero: most of the numbers there are.
+    private static func small(_ text: String) -> Int128? {
+        let digits = text.utf8
+        guard let first = digits.first, first != UInt8(ascii: "0"), digits.count <= 18 else { return nil }
+        var number = 0
+        for digit in digits {
+            guard (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(digit) else { return nil }
+            number = number * 10 + Int(digit - UInt8(ascii: "0"))
+        }
+        return Int128(number)
+    }
+
+    /// Of the words that mean something else than themselves.
+    private static let longestWord = 5
 
     private static func word(_ text: String) -> ScalarValue? {
         switch text {

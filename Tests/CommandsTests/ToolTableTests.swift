@@ -15,6 +15,7 @@ import Testing
         #expect(
             paths == [
                 "check", "enable", "disable", "status", "service list", "service get", "service set", "service delete",
+                "service apply", "service export",
                 "backend list", "backend add", "backend remove", "backend drain", "affinity list", "affinity clear",
                 "conntrack list", "conntrack get", "conntrack delete", "conntrack stats", "conntrack sweep",
                 "route list", "route get", "route add", "route delete",

@@ -18,7 +18,14 @@ extension CommandContext {
     /// Ends the flows to backends that these services have lost, and says which of them the kernel does not end.
     func finish(_ removal: BackendRemoval, of services: [ServiceName], in dataplane: borrowing Dataplane) throws {
         guard !removal.isEmpty else { return }
-        let names = services.map { "'\($0)'" }.joined(separator: ", ")
-        for line in try removal.cleanUp(in: dataplane).notices(about: names) { note(line) }
+        for line in try removal.cleanUp(in: dataplane).notices(about: services.listed) { note(line) }
+    }
+}
+
+extension [ServiceName] {
+    /// In quotes, the first few of many: `'a/b', 'a/c', 'a/d' and 97 more`.
+    var listed: String {
+        let shown = prefix(3).map { "'\($0)'" }.joined(separator: ", ")
+        return count > 3 ? "\(shown) and \(count - 3) more" : shown
     }
 }

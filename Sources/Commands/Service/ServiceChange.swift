@@ -10,13 +10,25 @@ extension Dataplane {
     ///
     /// - Parameter removal: takes the backends that the service has lost.
     borrowing func replace(_ wanted: Service, isDryRun: Bool, _ removal: inout BackendRemoval) throws -> Change {
-        let routes = try routes().routes()
-        let placed = wanted.resolvingPlaces { routes.covering($0)?.route.isLocal ?? false }
-        var store = try services()
-        let diff = try store.difference(to: [placed], pruning: false)
-        if !isDryRun { removal.add(try store.apply(diff), after: diff) }
+        let diff = try replace([wanted], pruning: false, isDryRun: isDryRun, &removal)
         let action = diff.entries.first?.action ?? .unchanged
         return Change("service", wanted.name.text, Change.Outcome(action), isDryRun: isDryRun)
+    }
+
+    /// Makes services so, all of them checked before the first one is written.
+    ///
+    /// - Parameters:
+    ///   - pruning: whether those that are not among `wanted` go.
+    ///   - removal: takes the backends that services have lost.
+    borrowing func replace(
+        _ wanted: [Service], pruning: Bool, isDryRun: Bool, _ removal: inout BackendRemoval
+    ) throws -> ServiceDiff {
+        let routes = RouteLookup(try routes().routes())
+        let placed = wanted.map { $0.resolvingPlaces { routes.entry(for: $0)?.route.isLocal ?? false } }
+        var store = try services()
+        let diff = try store.difference(to: placed, pruning: pruning)
+        if !isDryRun { removal.add(try store.apply(diff), after: diff) }
+        return diff
     }
 }
 
@@ -55,5 +67,16 @@ extension CommandContext {
         guard !service.isServed else { return }
         let add = ErrorScene(words: invocation.words).line("backend add \(service.name) ADDR:PORT")
         note("service '\(service.name)' has no active backend: its clients are refused until there is one, see \(add)")
+    }
+
+    /// The same of many services, on one line.
+    func noteRefusing(_ services: [Service]) {
+        let refusing = services.filter { !$0.isServed }
+        guard refusing.count > 1 else {
+            if let service = refusing.first { noteIfRefusing(service) }
+            return
+        }
+        let names = refusing.map(\.name).listed
+        note("\(refusing.count) services have no active backend, so their clients are refused: \(names)")
     }
 }

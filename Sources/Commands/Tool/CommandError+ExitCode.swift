@@ -11,10 +11,22 @@ extension CommandError {
     package var exitCode: ExitCode {
         switch self {
         case .usage, .input, .selection: .usage
+        case .document(let error, _): error.exitCode
         case .missingCapabilities: .notPermitted
         case .notEligible: .notSupported
         case .dataplane(let error): error.exitCode
         case .output, .interrupted, .stepFailed, .unexpected: .failure
+        }
+    }
+}
+
+extension DocumentError {
+    /// A file that is not there, or no file, is as bad an input as one that means nothing.
+    fileprivate var exitCode: ExitCode {
+        guard case .unreadable(let errno) = problem else { return .usage }
+        switch errno {
+        case .noEntry, .isDirectory, .notDirectory, .nameTooLong: return .usage
+        default: return errno.exitCode
         }
     }
 }

@@ -31,6 +31,7 @@ extension CommandError {
 
     private func text(_ scene: ErrorScene) -> ErrorText {
         switch self {
+        case .document(let error, let file): return error.text(of: file, scene)
         case .missingCapabilities(let missing):
             let names = missing.map(\.name).joined(separator: " and ")
             let path = scene.command?.path ?? ""

@@ -14,6 +14,8 @@ package enum CommandError: Error {
     case usage(UsageError)
     /// Text on the command line that means nothing.
     case input(InputError)
+    /// A file that was read and means nothing; `file` is what the user named it.
+    case document(DocumentError, file: String)
     /// Options that are each right and together wrong.
     case selection(SelectionProblem, CommandSpec)
     case missingCapabilities([Capability])

@@ -7,6 +7,7 @@ extension Tool {
     package static let commands: [any Command.Type] = [
         CheckCommand.self, EnableCommand.self, DisableCommand.self, StatusCommand.self, TraceCommand.self,
         ServiceList.self, ServiceGet.self, ServiceSet.self, ServiceDelete.self,
+        ServiceApply.self, ServiceExport.self,
         BackendList.self, BackendAdd.self, BackendRemove.self, BackendDrain.self,
         AffinityList.self, AffinityClear.self,
         ConntrackList.self, ConntrackGet.self, ConntrackDelete.self, ConntrackStats.self, ConntrackSweep.self,

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+
+package import CommandLineKit
+import Dataplane
+import DataplaneModel
+import Rendering
+
+package enum ServiceExport: Command {
+    package static let spec = CommandSpec(
+        noun: "service", verb: "export", "Print services as 'service apply' reads them",
+        details: [
+            """
+            A document of kind ServiceList, YAML unless -o says json. Each backend bears whether it is on this \
+            node: take 'local' out of a file that is for another one.
+            """
+        ],
+        arguments: [ArgumentSpec(ServiceNameArgument.value, arity: .any, ServiceNameArgument.meaning)],
+        examples: [
+            Example("ebpfctl service export > services.yaml", "Keep all services"),
+            Example("ebpfctl service export default/web -o json", "One service, to be changed by a program"),
+        ],
+        requirements: Requirement.standard,
+        exitCodes: ExitMeaning.standard([.notFound: "no such service, or the dataplane is not enabled"]))
+
+    package static func run(_ context: CommandContext) throws -> ExitCode {
+        let wanted = try context.invocation.arguments(ServiceNameArgument.name) { try ServiceName($0) }
+        let services = try context.reading().services().services()
+        for name in wanted where !services.contains(where: { name.covers($0.name) }) {
+            throw DataplaneError.unknownService(name)
+        }
+        let found = services.filter { service in
+            wanted.isEmpty || wanted.contains { $0.covers(service.name) }
+        }
+        try context.exporting.list(found.lazy.compactMap { $0.limited(to: context.families) }.map(ServiceRow.init))
+        return .success
+    }
+}
+
+extension CommandContext {
+    /// A renderer that prints documents where nothing else was asked for.
+    fileprivate var exporting: Renderer {
+        var options = renderer.options
+        if options.format != .json { options.format = .yaml }
+        // Names alone could not be read back.
+        options.quiet = false
+        return Renderer(options: options, sink: surroundings.output)
+    }
+}
