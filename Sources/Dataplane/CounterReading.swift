@@ -57,6 +57,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     case socketLeftToPackets
     case otherWorkload
     case otherMachine
+    case overlayInjected
 
     /// What became of the packet or call.
     package enum Outcome: String, Hashable, Sendable, CaseIterable {
@@ -81,7 +82,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
             .otherWorkload, .otherMachine:
             .pass
         case .forwardStack, .forwardPeer, .forwardNeighbor, .forwardTunnel: .forward
-        case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed: .reject
+        case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed, .overlayInjected: .reject
         case .slotMissing, .tableFull, .collision, .writeFailed, .socketSlotMissing, .socketTableFull, .noWay,
             .overlayUnknownSender, .overlayUnserved, .noNode:
             .error
@@ -107,6 +108,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .clientSide: "client-side"
         case .otherWorkload: "other-workload"
         case .otherMachine: "other-machine"
+        case .overlayInjected: "overlay-injected"
         case .forwardStack: "forward-stack"
         case .forwardPeer: "forward-peer"
         case .forwardNeighbor: "forward-neighbor"
@@ -160,7 +162,8 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .forwardPeer: "translated, handed straight into the pod"
         case .forwardNeighbor: "translated, sent to the next hop past the host stack"
         case .otherWorkload: "of a tracked flow of another workload: left to the host stack"
-        case .otherMachine: "in a frame for another machine, which a promiscuous uplink sees"
+        case .otherMachine: "in a frame for another machine, or of one behind the same uplink"
+        case .overlayInjected: "a workload's packet to the overlay's port of a node"
         case .tracked: "nothing to translate: through the host stack"
         case .slotMissing: "a frontend names a slot that does not exist"
         case .tableFull: "no room in the connection table"

@@ -8,6 +8,7 @@
  * programs end in `_mapped` and hang on the IPv6 hooks. The kernel itself hands a mapped sendmsg()
  * to the IPv4 hook.
  */
+#define SOUGHT SCRATCH_SOUGHT_CALL
 #include "service.bpf.h"
 #include "trace_call.bpf.h"
 

@@ -123,16 +123,32 @@ static __always_inline __u8 tcp_seen_by(const struct packet *p, bool reply)
 	return seen;
 }
 
-/* The device of the pod that a way leads into: what the pod answers comes in by it. */
-static __always_inline __u32 connection_origin(__u8 forward, __u32 ifindex)
+/* What has been seen before, but for a reset that an end has ignored: who goes on sending did not
+ * find its sequence number right. */
+static __always_inline __u8 tcp_still_seen(const struct packet *p, const struct connection *c)
 {
-	return forward == FORWARD_PEER ? ifindex : 0;
+	bool goes_on = (p->tcp_flags & (TCP_ACK | TCP_SYN | TCP_RST)) == TCP_ACK;
+
+	return goes_on ? c->tcp_seen & ~TCP_SEEN_RESET : c->tcp_seen;
 }
 
-/* Whether another workload than the one it belongs to sends the packet. */
+/* The device of the pod that a way leads into: what the pod answers comes in by it. Of one on
+ * another node, no workload's device at all. */
+static __always_inline __u32 connection_origin(const struct way *way)
+{
+	if (way->forward == FORWARD_PEER)
+		return way->ifindex;
+	return way->forward == FORWARD_NEIGHBOR && !way->local ? FROM_UPLINK : FROM_ANYWHERE;
+}
+
+/* Whether a workload sends the packet that it does not belong to. */
 static __always_inline bool connection_is_forged(const struct packet *p, const struct connection *c)
 {
-	return c->from_ifindex && c->from_ifindex != p->skb->ifindex;
+	if (c->from_ifindex == FROM_ANYWHERE)
+		return false;
+	if (p->origin == ORIGIN_OUTSIDE && c->from_ifindex == FROM_UPLINK)
+		return false;
+	return c->from_ifindex != p->skb->ifindex;
 }
 
 static __always_inline void connection_set_way(struct connection *c, const struct way *way)
@@ -202,11 +218,14 @@ static __noinline int connection_tell_twin(const struct packet *p, const struct 
 	twin = bpf_map_lookup_elem(&connections, &key);
 	if (!twin || !connection_is_twin(twin, &p->key))
 		return 0;
-	twin->tcp_seen |= c->tcp_seen;
+	twin->tcp_seen = (twin->tcp_seen & ~TCP_SEEN_RESET) | c->tcp_seen;
 	/* A second behind, so that its own packets still look after their way. */
 	if (twin->last_seen + SECOND < c->last_seen)
 		twin->last_seen = c->last_seen - SECOND;
-	twin->from_ifindex = connection_origin(c->forward, c->ifindex);
+	if (c->forward == FORWARD_PEER)
+		twin->from_ifindex = c->ifindex;
+	else if (twin->from_ifindex != FROM_UPLINK)
+		twin->from_ifindex = FROM_ANYWHERE;
 	connection_turn_reply(p, twin);
 	return 0;
 }
@@ -216,7 +235,7 @@ static __noinline int connection_tell_twin(const struct packet *p, const struct 
 static __always_inline void connection_note(const struct packet *p, struct connection *c,
 					    bool moves)
 {
-	__u8 seen = c->tcp_seen | tcp_seen_by(p, c->flags & CONNECTION_REPLY);
+	__u8 seen = tcp_still_seen(p, c) | tcp_seen_by(p, c->flags & CONNECTION_REPLY);
 	bool aged = p->now >= c->last_seen + SECOND;
 
 	/* Relaxed: a stronger order compiles to the fetching add, which Linux 5.12 brought. */

@@ -125,7 +125,7 @@ static __always_inline bool connection_create(const struct packet *p,
 	c->sport = p->key.dport;
 	c->dport = p->key.sport;
 	connection_set_way(c, &flow->reply);
-	c->from_ifindex = connection_origin(flow->request.forward, flow->request.ifindex);
+	c->from_ifindex = connection_origin(&flow->request);
 	if (!connection_create_reply(p, flow, &key, c, why))
 		return false;
 	c->packets = 1;
@@ -136,7 +136,7 @@ static __always_inline bool connection_create(const struct packet *p,
 	c->sport = key.dport;
 	c->dport = flow->port;
 	connection_set_way(c, &flow->request);
-	c->from_ifindex = connection_origin(flow->reply.forward, flow->reply.ifindex);
+	c->from_ifindex = connection_origin(&flow->reply);
 	*why = REASON_TABLE_FULL;
 	if (!connection_insert_request(p, &key, c))
 		return false;

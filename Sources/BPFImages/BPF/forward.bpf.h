@@ -13,6 +13,7 @@ struct way {
 	__u32 ifindex;
 	__u8 forward; /* enum forward */
 	bool host; /* the destination is this node itself */
+	bool local; /* the destination is on this node */
 };
 
 /* Asks the kernel's own routing table, so that a way is as fresh as its last refresh. */
@@ -71,6 +72,7 @@ static __always_inline void way_find(struct way *way, struct __sk_buff *skb, enu
 
 	__builtin_memset(way, 0, sizeof(*way));
 	way->host = route_is_this_node(route);
+	way->local = route && route->flags & ROUTE_LOCAL;
 	if (way->host)
 		return;
 	if (side == HOOK_EGRESS) {

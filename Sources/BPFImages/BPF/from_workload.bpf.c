@@ -19,6 +19,18 @@ static __always_inline bool is_foreign_source(struct __sk_buff *skb)
 	       route->ifindex != skb->ifindex;
 }
 
+/* Another node takes for forwarded by this one what comes from its address: the host's own address
+ * translation would lend it to a workload. */
+static __always_inline bool is_injected(const struct packet *p)
+{
+	struct route *route;
+
+	if (!overlay_carries(p))
+		return false;
+	route = route_find(&p->key.dst);
+	return route_is_this_node(route) || (route && route->flags & ROUTE_NODE);
+}
+
 /* A reply whose request went through the host stack is translated behind it; a request that came in
  * by the overlay has left this node through the host stack, and goes on doing so. */
 static __always_inline bool is_served_elsewhere(const struct connection *c)
@@ -40,6 +52,8 @@ int from_workload(struct __sk_buff *skb)
 		return drop(skb, REASON_SPOOFED);
 	if (!packet_enter(&p, skb, &verdict))
 		return verdict;
+	if (is_injected(&p))
+		return drop(skb, REASON_OVERLAY_INJECTED);
 	c = connection_find(&p);
 	if (c && is_served_elsewhere(c))
 		return pass(skb, REASON_CLIENT_SIDE);

@@ -109,7 +109,8 @@ struct {
 	__type(value, struct meta);
 } meta SEC(".maps");
 
-/* struct trace_event, one after the other; programs write while somebody traces, the tracer takes. */
+/* struct trace_event, one after the other; programs write while somebody traces, the tracer takes.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, TRACE_RING_SIZE);
@@ -134,7 +135,13 @@ volatile struct trace_control tracing SEC(TRACE_SECTION) = {};
 #define __global __attribute__((noinline))
 
 /* Room for what does not fit the stack of 512 bytes; of no meaning when the program ends. */
-enum scratch_use { SCRATCH_CONNECTION, SCRATCH_ICMP, SCRATCH_SOUGHT, SCRATCH_USES };
+enum scratch_use {
+	SCRATCH_CONNECTION,
+	SCRATCH_ICMP,
+	SCRATCH_SOUGHT,
+	SCRATCH_SOUGHT_CALL, /* packets interrupt socket calls */
+	SCRATCH_USES
+};
 
 struct scratch {
 	__u64 room[28];

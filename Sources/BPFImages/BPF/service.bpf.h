@@ -101,13 +101,17 @@ static __always_inline int slot_compare(const struct slot *slot, const struct af
 	return (int)bpf_ntohs(slot->port) - (int)bpf_ntohs(kept->port);
 }
 
+#ifndef SOUGHT
+#define SOUGHT SCRATCH_SOUGHT
+#endif
+
 #define SLOT_SEARCH_STEPS 13 /* halves 4096 slots, the most of a service */
 #define SLOT_NOWHERE 0xffffffff
 
-/* The index of the slot with the backend in SCRATCH_SOUGHT, SLOT_NOWHERE if the part has none. */
+/* The index of the slot with the backend in SOUGHT, SLOT_NOWHERE if the part has none. */
 __global __u32 slot_search(__u32 first, __u32 count)
 {
-	struct affinity *kept = scratch_find(SCRATCH_SOUGHT);
+	struct affinity *kept = scratch_find(SOUGHT);
 	__u32 end = first + count;
 
 	for (int i = 0; i < SLOT_SEARCH_STEPS && kept && first < end; i++) {
@@ -132,7 +136,7 @@ __global __u32 slot_search(__u32 first, __u32 count)
 static __always_inline struct slot *slot_kept(const struct frontend *frontend,
 					      const struct affinity *kept, bool local_only)
 {
-	struct affinity *sought = scratch_find(SCRATCH_SOUGHT);
+	struct affinity *sought = scratch_find(SOUGHT);
 	__u32 index;
 
 	if (!sought)

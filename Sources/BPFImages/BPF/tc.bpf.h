@@ -206,6 +206,14 @@ static __always_inline struct asker asker_of(const struct packet *p,
 			       .local_only = policy_is_local(p, frontend) };
 }
 
+/* What a device on top of the uplink sends, such as a macvlan's, looks like a process of this node;
+ * its answers would not come by us. */
+static __always_inline bool is_other_machine(const struct packet *p)
+{
+	return p->side == HOOK_EGRESS && !p->skb->ingress_ifindex &&
+	       !route_is_this_node(route_find(&p->key.src));
+}
+
 /* A process of this node may use every service. */
 static __always_inline bool is_own_process(const struct packet *p)
 {
@@ -243,6 +251,8 @@ static __noinline int serve_new(struct packet *p, const struct frontend *found,
 
 	if (!making)
 		return leave(p, REASON_TABLE_FULL);
+	if (is_other_machine(p))
+		return pass(p->skb, REASON_OTHER_MACHINE);
 	*frontend = *found;
 	if (!source_allowed(frontend, &p->key.src) && !is_own_process(p))
 		return drop(p->skb, REASON_SOURCE_DENIED);

@@ -8,6 +8,14 @@
 
 #define NOT_SERVED_HERE (CONNECTION_CLIENT_SIDE | CONNECTION_REPLY | CONNECTION_OUTSIDE)
 
+/* What the host's address translation has given this node's address, of a workload without
+ * programs: the overlay's own packets come from no other device. */
+static __always_inline bool is_injected(const struct packet *p)
+{
+	return p->skb->ingress_ifindex && overlay_carries(p) &&
+	       route_is_this_node(route_find(&p->key.src));
+}
+
 SEC("tc")
 int to_uplink(struct __sk_buff *skb)
 {
@@ -18,6 +26,8 @@ int to_uplink(struct __sk_buff *skb)
 
 	if (!packet_enter(&p, skb, &verdict))
 		return verdict;
+	if (is_injected(&p))
+		return drop(skb, REASON_OVERLAY_INJECTED);
 	c = connection_find(&p);
 	if (!c)
 		verdict = serve_unknown(&p, &t);

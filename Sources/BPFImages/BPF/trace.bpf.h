@@ -92,7 +92,8 @@ static __always_inline void trace_send(struct trace_room *room, struct trace_eve
 {
 	event->session = tracing.session;
 	if (bpf_ringbuf_output(&events, event, sizeof(*event), 0))
-		/* Relaxed: a stronger order compiles to the fetching add, which Linux 5.12 brought. */
+		/* Relaxed: a stronger order compiles to the fetching add, which Linux 5.12 brought.
+		 */
 		__atomic_fetch_add(&room->lost, 1, __ATOMIC_RELAXED);
 }
 

@@ -5,10 +5,11 @@
 
 #include "create.bpf.h"
 
-/* A pod that sends from another pod's address is left to the host stack's reverse path filter. */
-static __always_inline bool is_spoofed(const struct packet *p, const struct way *reply)
+/* Whether the way back does not lead to the workload that has sent the packet: the host stack's
+ * reverse path filter is to decide about it. */
+static __always_inline bool is_spoofed(const struct packet *p, const struct way *back)
 {
-	return reply->forward == FORWARD_PEER && reply->ifindex != p->skb->ifindex;
+	return back->forward == FORWARD_PEER && back->ifindex != p->skb->ifindex;
 }
 
 /* netfilter sees a flow whole or not at all: translated on the client's device only, or past it. */
@@ -28,7 +29,8 @@ static __always_inline bool find_ways(struct packet *p, struct new_connection *f
 	if (flow->request.forward == FORWARD_STACK)
 		return false;
 	way_find(&flow->reply, p->skb, HOOK_INGRESS, &flow->backend, &p->key.src);
-	return flow->reply.forward != FORWARD_STACK && !is_spoofed(p, &flow->reply);
+	return flow->reply.forward != FORWARD_STACK && flow->reply.local &&
+	       !is_spoofed(p, &flow->reply);
 }
 
 static __always_inline void choose_ways(struct packet *p, struct new_connection *flow)
@@ -69,8 +71,8 @@ static __always_inline bool choose_way(struct packet *p, struct new_connection *
 	if (choose_hairpin(p, flow)) {
 		way_find_hairpin(&flow->request, p->skb, &flow->source, &flow->backend);
 		flow->reply = flow->request;
-		*why = REASON_NO_WAY;
-		return flow->request.forward != FORWARD_STACK;
+		*why = is_spoofed(p, &flow->request) ? REASON_OTHER_WORKLOAD : REASON_NO_WAY;
+		return flow->request.forward != FORWARD_STACK && !is_spoofed(p, &flow->request);
 	}
 	choose_ways(p, flow);
 	return true;

@@ -66,9 +66,11 @@ enum reason {
 	/* Ours, but of another workload's device: passed on, for the stack's reverse path filter.
 	 */
 	REASON_OTHER_WORKLOAD = 43,
-	/* A frame for another machine that a promiscuous uplink sees: passed on. */
+	/* In a frame for another machine that a promiscuous uplink sees, or sent by another one
+	 * behind our uplink, such as a macvlan's: passed on. */
 	REASON_OTHER_MACHINE = 44,
-	REASON_COUNT = 45,
+	REASON_OVERLAY_INJECTED = 45, /* a workload's packet to the overlay's port: dropped */
+	REASON_COUNT = 46,
 };
 
 /* counters: reason -> packets and bytes of this CPU. Socket calls count as packets of no bytes. */

@@ -82,7 +82,7 @@ struct ABI(connection) {
 	__u16 flags; /* enum connection_flag */
 	__u8 forward; /* enum forward */
 	__u8 tcp_seen; /* enum tcp_seen */
-	__u32 from_ifindex; /* the workload's device that such packets come in by; 0: any */
+	__u32 from_ifindex; /* the workload's device that such packets come in by, or FROM_… */
 #if ABI_FAMILY == 6
 	__u32 pad;
 #endif

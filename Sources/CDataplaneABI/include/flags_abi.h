@@ -45,6 +45,10 @@ enum connection_flag {
 	CONNECTION_NO_SERVICE = 1 << 8, /* nothing is translated: pod to pod, or to be known */
 };
 
+/* connection.from_ifindex, where it is no workload's device. */
+#define FROM_ANYWHERE 0
+#define FROM_UPLINK 0xffffffff /* from another node: no workload of this one may send it */
+
 /* affinity_key.kind: what its client is. */
 enum affinity_kind {
 	AFFINITY_ADDRESS = 0, /* the client's address */

@@ -2,7 +2,7 @@
 
 internal import BPFRuntime
 internal import CDataplaneABI
-package import DataplaneModel
+internal import DataplaneModel
 package import LinuxSystem
 
 /// The one that the programs tell what they do, for as long as it says so.
