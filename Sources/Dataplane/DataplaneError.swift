@@ -59,8 +59,9 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case wrongHeader(program: String, interface: String, instead: String?)
     /// Another process is told what the programs do.
     case tracingTaken(by: Int32)
-    /// The programs were loaded by a version that knew no tracing, so the map is missing.
-    case tracingUnknown(map: String)
+    /// The programs were loaded by a version that knew no tracing, so the map is missing; they were enabled with these
+    /// words.
+    case tracingUnknown(map: String, configuration: [String])
     /// A filter can name only so many.
     case tooManyServicePorts(ServiceName, Int, limit: Int)
     /// A change failed, and these of its steps could not be taken back.

@@ -106,6 +106,19 @@ import Topology
             hint: wait longer for it with '--timeout 1m'
             """),
         Case(
+            "trace", .tracingTaken(by: 77), .failure,
+            """
+            ebpfctl: cannot trace: process 77 is tracing already (EBUSY)
+            hint: 'ps -p 77' shows what it is; end it with 'kill -INT 77'
+            """),
+        Case(
+            "trace --bpffs /run/b", .tracingUnknown(map: "events", configuration: ["--uplink=eth0", "--return=dsr"]),
+            .notSupported,
+            """
+            ebpfctl: cannot trace: map 'events' is missing, since the programs are of a version that cannot be traced
+            hint: exchange them, without a gap for the traffic, with 'ebpfctl enable --uplink=eth0 --return=dsr --bpffs /run/b'
+            """),
+        Case(
             "enable", .topology(.noUplink(candidates: ["eth1"])), .notSupported,
             """
             ebpfctl: cannot choose interfaces: no uplink found: no interface has a default route and none is named \

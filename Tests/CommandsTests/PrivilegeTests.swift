@@ -9,7 +9,7 @@ import Testing
 @Suite struct PrivilegeTests {
     @Test(arguments: [
         ("check", "CAP_NET_ADMIN and CAP_BPF are"), ("enable", "CAP_NET_ADMIN and CAP_SYS_ADMIN are"),
-        ("disable", "CAP_NET_ADMIN and CAP_SYS_ADMIN are"), ("status", "CAP_SYS_ADMIN is"),
+        ("disable", "CAP_NET_ADMIN and CAP_SYS_ADMIN are"), ("status", "CAP_SYS_ADMIN is"), ("trace", "CAP_BPF is"),
         ("service list", "CAP_BPF is"), ("backend list", "CAP_BPF is"), ("conntrack list", "CAP_BPF is"),
         ("conntrack stats", "CAP_BPF is"), ("route list", "CAP_BPF is"), ("route sync", "CAP_BPF is"),
         ("program list", "CAP_SYS_ADMIN is"), ("interface list", "CAP_SYS_ADMIN is"), ("counter list", "CAP_BPF is"),

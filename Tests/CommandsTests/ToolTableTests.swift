@@ -14,8 +14,8 @@ import Testing
         let paths = Tool.table.commands.map(\.path)
         #expect(
             paths == [
-                "check", "enable", "disable", "status", "service list", "service get", "service set", "service delete",
-                "service apply", "service export",
+                "check", "enable", "disable", "status", "trace", "service list", "service get", "service set",
+                "service delete", "service apply", "service export",
                 "backend list", "backend add", "backend remove", "backend drain", "affinity list", "affinity clear",
                 "conntrack list", "conntrack get", "conntrack delete", "conntrack stats", "conntrack sweep",
                 "route list", "route get", "route add", "route delete",

@@ -74,7 +74,7 @@ enum RecordedNode: String, CaseIterable {
         bpf.programTypes = all(RequiredProgramType.allCases)
         bpf.helpers = all(Helper.allCases)
         bpf.tcx = .supported
-        bpf.batch = all(RequiredMap.allCases)
+        bpf.batch = all(RequiredMap.tables)
         return bpf
     }
 

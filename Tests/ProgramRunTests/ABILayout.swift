@@ -136,6 +136,28 @@ extension Layout {
                 ("run", \.run), ("settings", \.settings), ("affinity_seconds", \.affinity_seconds), ("text", \.text),
             ]),
         Layout(
+            "trace_tuple", trace_tuple.self,
+            [("src", \.src), ("dst", \.dst), ("sport", \.sport), ("dport", \.dport)]),
+        Layout(
+            "trace_event", trace_event.self,
+            [
+                ("time", \.time), ("before", \.before), ("after", \.after), ("node", \.node), ("session", \.session),
+                ("service_id", \.service_id), ("ifindex", \.ifindex), ("length", \.length),
+                ("connection_flags", \.connection_flags), ("reason", \.reason), ("family", \.family),
+                ("proto", \.proto), ("tcp_flags", \.tcp_flags), ("program", \.program), ("flags", \.flags),
+            ]),
+        Layout(
+            "trace_end", trace_end.self,
+            [("addr", \.addr), ("mask", \.mask), ("port", \.port), ("family", \.family), ("pad", \.pad)]),
+        Layout(
+            "trace_control", trace_control.self,
+            [
+                ("until", \.until), ("reasons", \.reasons), ("session", \.session), ("owner", \.owner),
+                ("ifindex", \.ifindex), ("family", \.family), ("proto", \.proto),
+                ("service_count", \.service_count), ("services", \.services), ("ends", \.ends),
+            ]),
+        Layout("trace_room", trace_room.self, [("event", \.event), ("key", \.key), ("lost", \.lost)]),
+        Layout(
             "dataplane_config", dataplane_config.self,
             [
                 ("flags", \.flags), ("port_first", \.port_first), ("port_count", \.port_count),

@@ -44,11 +44,11 @@ struct EmbeddedProgramTests {
         for (image, programs) in Self.images {
             let object = try BPFObject(name: image.name, image: image.bytes)
             let family = try #require(programs.first?.family)
-            found[family, default: []].formUnion(object.maps.map(\.name))
+            found[family, default: []].formUnion(object.maps.map(\.name) + object.variables)
         }
         for family in AddressFamily.allCases {
             let other: AddressFamily = family == .v4 ? .v6 : .v4
-            #expect(found[family] == Set(MapName.all.map(\.description).filter { !$0.hasSuffix("_\(other.suffix)") }))
+            #expect(found[family] == Set(MapName.all.map(\.objectName).filter { !$0.hasSuffix("_\(other.suffix)") }))
         }
         #expect(Set(MapName.all.map(\.description)).count == MapName.all.count)
     }

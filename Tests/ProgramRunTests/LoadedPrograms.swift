@@ -85,6 +85,7 @@ extension LoadedPrograms {
         try empty(.serviceNames, UInt32.self, service_name.self)
         let counters = try PerCPUMap<UInt32, counter>(pinned: directory.map(.counters))
         for reason in CounterReason.allCases { try counters.update(reason.rawValue, []) }
+        try Map<UInt32, trace_control>(pinned: directory.map(.tracing)).update(0, trace_control())
     }
 
     private func clear<ABI: FamilyABI>(_: ABI.Type) throws

@@ -76,10 +76,10 @@ extension DataplaneError {
             ErrorText(
                 "cannot trace: process \(owner) is tracing already (EBUSY)",
                 hint: "'ps -p \(owner)' shows what it is; end it with 'kill -INT \(owner)'")
-        case .tracingUnknown(let map):
+        case .tracingUnknown(let map, let configuration):
             ErrorText(
                 "cannot trace: map '\(map)' is missing, since the programs are of a version that cannot be traced",
-                hint: "exchange them, without a gap for the traffic, with \(scene.line("enable"))")
+                hint: "exchange them, without a gap for the traffic, with \(scene.enableAgain(configuration))")
         case .leftovers(let items, _):
             ErrorText(
                 "cannot take back all of a change that failed: \(items.count) left",

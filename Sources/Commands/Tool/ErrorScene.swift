@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandLineKit
+import Dataplane
 import Glibc
 
 /// Where an error happened, as far as its words depend on it.
@@ -52,6 +53,16 @@ package struct ErrorScene {
             let line = shellLine([Tool.table.tool] + together)
         else { return line((["enable"] + options).joined(separator: " ")) }
         return "'\(line)'"
+    }
+
+    /// The `enable` that the dataplane in question was last configured with.
+    func enableAgain(_ configuration: [String]) -> String {
+        func directory(_ option: OptionSpec) -> String? {
+            location.firstIndex(of: option.longForm).map { location[$0 + 1] }
+        }
+        let place = DataplaneLocation(
+            bpffs: directory(GlobalOption.bpffs) ?? DataplaneLocation.defaultBPFFS, cgroup: directory(GlobalOption.cgroup))
+        return EnableAgain(configuration, at: place).line()
     }
 
     /// The verb of the command when its noun is this kind of object, else `find`.

@@ -20,7 +20,7 @@ struct TraceRow: Presentable {
             Column("INTERFACE", wideOnly: true, width: 11), Column("PROGRAM", wideOnly: true, width: 13),
             Column("PROTO"), Column("SOURCE", isWhole: true, width: 17),
             Column("DESTINATION", isWhole: true, width: 15), Column("AFTER", isWhole: true),
-            Column("SERVICE", isWhole: true, wideOnly: true, width: 15),
+            Column("SERVICE", wideOnly: true, isWhole: true, width: 15),
             Column("FLAGS", wideOnly: true, width: 7), Column("LENGTH", .right, wideOnly: true),
         ]
     }

@@ -62,6 +62,20 @@ package struct TraceEvent: Hashable, Sendable {
     package var tcpFlags: UInt8
     /// Bytes, from the link layer's header on; nil for socket calls.
     package var length: UInt32?
+
+    package init(
+        time: UInt64, reason: CounterReason, program: Program, interfaceIndex: UInt32? = nil,
+        protocolNumber: UInt8? = nil, before: Tuple? = nil, tcpFlags: UInt8 = 0, length: UInt32? = nil
+    ) {
+        self.time = time
+        self.reason = reason
+        self.program = program
+        self.interfaceIndex = interfaceIndex
+        self.protocolNumber = protocolNumber
+        self.before = before
+        self.tcpFlags = tcpFlags
+        self.length = length
+    }
 }
 
 extension TraceEvent {
@@ -74,18 +88,19 @@ extension TraceEvent {
         let isCall = program == .connectTime
         let family: AddressFamily? = event.family == 4 ? .v4 : event.family == 6 ? .v6 : nil
         let hasPorts = TransportProtocol(rawValue: event.proto) != nil
-        let (before, after) = (event.before, event.after)
         self.init(
             time: event.time, reason: reason, program: program, interfaceIndex: isCall ? nil : event.ifindex,
             protocolNumber: family.map { _ in event.proto },
-            before: family.map { Tuple(before, $0, hasPorts, isCall: isCall) }, after: nil,
-            node: family.flatMap { IPAddress(words: event.node, $0) }.flatMap { $0.isZero ? nil : $0 },
-            serviceID: has(TRACE_SERVICE) ? event.service_id : nil, service: nil,
-            isReply: has(TRACE_KNOWN) ? UInt32(event.connection_flags) & CONNECTION_REPLY.rawValue != 0 : nil,
-            tcpFlags: event.tcp_flags, length: isCall ? nil : event.length)
-        guard let family, has(TRACE_TRANSLATED) || reason == .newConnection else { return }
-        let translated = Tuple(after, family, hasPorts, isCall: isCall)
-        self.after = translated == self.before ? nil : translated
+            before: family.map { Tuple(event.before, $0, hasPorts, isCall: isCall) }, tcpFlags: event.tcp_flags,
+            length: isCall ? nil : event.length)
+        if has(TRACE_SERVICE) { serviceID = event.service_id }
+        if has(TRACE_KNOWN) { isReply = UInt32(event.connection_flags) & CONNECTION_REPLY.rawValue != 0 }
+        guard let family else { return }
+        let node = IPAddress(words: event.node, family)
+        if !node.isZero { self.node = node }
+        guard has(TRACE_TRANSLATED) || reason == .newConnection else { return }
+        let after = Tuple(event.after, family, hasPorts, isCall: isCall)
+        if after != before { self.after = after }
     }
 }
 

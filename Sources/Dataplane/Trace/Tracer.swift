@@ -14,47 +14,52 @@ package struct Tracer: ~Copyable {
     /// How often ``renew()`` wants to be called.
     package static let renewalInterval = Duration.seconds(1)
 
-    private let directory: PinDirectory
     private let control: Map<UInt32, trace_control>
     private let rooms: PerCPUMap<UInt32, trace_room>
     private var ring: RingBuffer
-    private var request: trace_control
+    private let request: trace_control
     private let lostBefore: UInt64
     private var names: TraceServiceNames
     private var isOver = false
 
-    /// Asks the programs to tell; the caller keeps other tracers from doing so meanwhile.
-    ///
-    /// - Throws: ``DataplaneError``: `tracingTaken`, `tracingUnknown`, `unknownService`, `tooManyServicePorts`.
-    init(in directory: PinDirectory, _ filter: TraceFilter) throws(DataplaneError) {
-        for name in MapName.forTracing where !Filesystem.exists(directory.map(name)) {
-            throw .tracingUnknown(map: "\(name)")
-        }
-        let names = try TraceServiceNames(in: directory)
-        let services = try names.numbers(of: filter.service)
-        let control = try kernel { () throws(KernelError) in
-            try Map<UInt32, trace_control>(pinned: directory.map(.tracing))
-        }
-        let last = try kernel { () throws(KernelError) in try control.lookUp(0) } ?? trace_control()
-        guard last.until <= MonotonicClock.nanoseconds else { throw .tracingTaken(by: Int32(bitPattern: last.owner)) }
+    private init(
+        in directory: PinDirectory, _ request: trace_control, _ names: TraceServiceNames
+    ) throws(DataplaneError) {
+        let control = try Self.control(in: directory)
         let rooms = try kernel { () throws(KernelError) in
             try PerCPUMap<UInt32, trace_room>(pinned: directory.map(.traceRooms))
         }
         var ring = try kernel { () throws(KernelError) in try RingBuffer(RawMap(pinned: directory.map(.events))) }
         // What nobody has taken of an earlier tracer's, so that there is room.
         try kernel { () throws(KernelError) in _ = try ring.poll(timeout: 0) { _ in true } }
-        lostBefore = try Self.lost(in: rooms)
-        request = filter.control(services: services)
-        request.session = last.session &+ 1
-        request.owner = UInt32(bitPattern: RunningProcess.ownID)
-        self.directory = directory
+        let lost = try Self.lost(in: rooms)
         self.control = control
         self.rooms = rooms
         self.ring = ring
+        self.request = request
         self.names = names
+        lostBefore = lost
+    }
+
+    /// Asks the programs to tell; the caller keeps other tracers from doing so meanwhile.
+    ///
+    /// - Throws: ``DataplaneError``: `tracingTaken`, `tracingUnknown`, `unknownService`, `tooManyServicePorts`.
+    static func begin(in directory: PinDirectory, _ filter: TraceFilter) throws(DataplaneError) -> Tracer {
+        for name in MapName.forTracing where !Filesystem.exists(directory.map(name)) {
+            throw .tracingUnknown(map: "\(name)", configuration: try MetaStore(in: directory).record().configuration)
+        }
+        let names = try TraceServiceNames(in: directory)
+        var request = filter.control(services: try names.numbers(of: filter.service))
+        let control = try Self.control(in: directory)
+        let last = try kernel { () throws(KernelError) in try control.lookUp(0) } ?? trace_control()
+        guard last.until <= MonotonicClock.nanoseconds else { throw .tracingTaken(by: Int32(bitPattern: last.owner)) }
+        request.session = last.session &+ 1
+        request.owner = UInt32(bitPattern: RunningProcess.ownID)
+        let tracer = try Tracer(in: directory, request, names)
         // The filter before the time from which on it counts.
-        try write(until: 0)
-        try write(until: Self.leaseEnd)
+        try tracer.write(until: 0)
+        try tracer.write(until: Self.leaseEnd)
+        return tracer
     }
 
     deinit {
@@ -116,6 +121,10 @@ package struct Tracer: ~Copyable {
         try kernel { () throws(KernelError) in try control.update(0, next) }
     }
 
+    private static func control(in directory: PinDirectory) throws(DataplaneError) -> Map<UInt32, trace_control> {
+        try kernel { () throws(KernelError) in try Map(pinned: directory.map(.tracing)) }
+    }
+
     private static var leaseEnd: UInt64 { Deadline(after: lease).nanoseconds ?? 0 }
 
     private static func lost(in rooms: borrowing PerCPUMap<UInt32, trace_room>) throws(DataplaneError) -> UInt64 {
@@ -167,6 +176,6 @@ extension Dataplane {
     package func trace(_ filter: TraceFilter, lockedUntil deadline: Deadline) throws(DataplaneError) -> Tracer {
         let lock = try Dataplane.lock(location.bpffs, until: deadline)
         defer { withExtendedLifetime(lock) {} }
-        return try Tracer(in: directory, filter)
+        return try .begin(in: directory, filter)
     }
 }
