@@ -34,6 +34,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case unknownInterface(String)
     case unknownService(ServiceName)
     case unknownBackend(ServiceName, Endpoint)
+    /// No service is reached so; the others are frontends of the same address, or the node port of another node.
+    case unknownFrontend(String, others: [String])
     case unknownConnection(ConnectionKey)
     case unknownRoute(Prefix)
     /// The entry follows from others and goes with the last of them.

@@ -43,5 +43,21 @@ package struct Cgroup: Hashable, Sendable {
         }
     }
 
+    /// The numbers (inodes) of this process's own cgroup and of those around it, innermost first.
+    ///
+    /// - Returns: empty where no cgroup2 hierarchy is mounted, or the process's is not in sight.
+    package static var ownAncestry: [UInt64] {
+        guard let mount = try? MountTable.current().cgroup2, let text = try? Filesystem.readText("/proc/self/cgroup"),
+            let line = text.split(separator: "\n").first(where: { $0.hasPrefix("0::/") })
+        else { return [] }
+        var names = line.dropFirst(4).split(separator: "/")
+        var numbers: [UInt64] = []
+        while true {
+            let path = ([mount] + names.map(String.init)).joined(separator: "/")
+            if let identity = try? Filesystem.identity(path) { numbers.append(identity.inode) }
+            if names.popLast() == nil { return numbers }
+        }
+    }
+
     private static var pauseMicroseconds: UInt32 { 2_000 }
 }

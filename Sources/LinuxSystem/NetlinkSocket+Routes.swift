@@ -15,6 +15,30 @@ extension NetlinkSocket {
         }.sorted { ($0.table, $0.destination, $0.priority) < ($1.table, $1.destination, $1.priority) }
     }
 
+    /// The route that the kernel takes for a packet of this node to an address, all its rules and tables considered.
+    ///
+    /// rtnetlink(7): `RTM_GETROUTE`.
+    ///
+    /// - Returns: its destination is the address itself.
+    /// - Throws: ``SystemError``: `ENETUNREACH`, `EHOSTUNREACH`, or `EINVAL`/`EACCES` for a route that forbids.
+    package func route(to address: IPAddress) throws(SystemError) -> KernelRoute? {
+        guard let message = unsafe nlmsg_alloc_simple(Int32(RTM_GETROUTE), 0) else {
+            throw SystemError(.listRoutes, "\(address)", .noMemory)
+        }
+        defer { unsafe nlmsg_free(message) }
+        let bytes = address.withNetworkBytes { (span: Span<UInt8>) in span.indices.map { span[$0] } }
+        var header = rtmsg()
+        header.rtm_family = UInt8(address.family.socketFamily)
+        header.rtm_dst_len = UInt8(address.family.bitWidth)
+        let size = MemoryLayout<rtmsg>.size
+        guard unsafe nlmsg_append(message, &header, size, 4) == 0,
+            unsafe nla_put(message, Int32(RTA_DST.rawValue), Int32(bytes.count), bytes) == 0
+        else { throw SystemError(.listRoutes, "\(address)", .noMemory) }
+        return try unsafe ask(.listRoutes, "\(address)", sending: message) {
+            unsafe KernelRoute(netlink: $0, acceptingClones: true)
+        }
+    }
+
     /// Adds a route; one with the same table, destination and priority is `EEXIST` unless `replacing`.
     ///
     /// libnl: `rtnl_route_add`.
@@ -83,11 +107,11 @@ private struct RouteRequest: ~Copyable {
 }
 
 extension KernelRoute {
-    /// nil for other families than IP and for the cache entries of path MTU discovery.
-    fileprivate init?(netlink object: OpaquePointer) {
+    /// nil for other families than IP and, unless wanted, for the cache entries of path MTU discovery.
+    fileprivate init?(netlink object: OpaquePointer, acceptingClones: Bool = false) {
         guard let family = AddressFamily(socketFamily: Int32(unsafe rtnl_route_get_family(object))) else { return nil }
         let flags = unsafe rtnl_route_get_flags(object)
-        guard flags & UInt32(RTM_F_CLONED) == 0 else { return nil }
+        guard acceptingClones || flags & UInt32(RTM_F_CLONED) == 0 else { return nil }
         destination = unsafe netlinkPrefix(rtnl_route_get_dst(object), family: family)
         table = unsafe rtnl_route_get_table(object)
         kind = Kind(rawValue: unsafe rtnl_route_get_type(object)) ?? .unspecified

@@ -91,6 +91,33 @@ extension NetlinkSocket {
         throw SystemError(operation, "", .interrupted)
     }
 
+    /// Sends one request and takes the one object that answers it; nil when the answer is of another kind.
+    ///
+    /// libnl: `nl_send_auto`, `nl_msg_parse`.
+    ///
+    /// - Parameter message: a `struct nl_msg`, which stays the caller's.
+    func ask<Element>(
+        _ operation: SystemOperation, _ subject: String, sending message: OpaquePointer,
+        _ convert: @escaping (OpaquePointer) -> Element?
+    ) throws(SystemError) -> Element? {
+        var answer: Element?
+        try unsafe withoutActuallyEscaping({ (object: OpaquePointer) in
+            answer = unsafe convert(object) ?? answer
+        }) { (visit) throws(SystemError) in
+            let visitor = unsafe Visitor(visit)
+            try unsafe perform(operation, subject) { handle in
+                unsafe nl_socket_modify_cb(
+                    handle, NL_CB_VALID, NL_CB_CUSTOM, Visitor.receive, Unmanaged.passUnretained(visitor).toOpaque())
+                // The answer itself says that the request was taken.
+                unsafe nl_socket_disable_auto_ack(handle)
+                defer { unsafe nl_socket_enable_auto_ack(handle) }
+                let sent = unsafe nl_send_auto(handle, message)
+                return sent < 0 ? sent : unsafe nl_recvmsgs_default(handle)
+            }
+        }
+        return answer
+    }
+
     private static var dumpAttempts: Int { 8 }
 
     private func dumpOnce<Element>(

@@ -90,8 +90,16 @@ extension Socket {
         guard result == 0 else { throw SystemError(.bindSocket, "\(endpoint)", .current) }
     }
 
+    /// What `bpf_get_socket_cookie` says of it: SO_COOKIE. Nil where the kernel does not tell.
+    package var cookie: UInt64? {
+        var number: UInt64 = 0
+        var length = socklen_t(MemoryLayout<UInt64>.size)
+        let result = unsafe getsockopt(descriptor.rawValue, SOL_SOCKET, SO_COOKIE, &number, &length)
+        return result == 0 ? number : nil
+    }
+
     /// SO_ERROR, which it also clears; number 0 when all is well.
-    private var pendingError: Errno {
+    package var pendingError: Errno {
         var number: Int32 = 0
         var length = socklen_t(MemoryLayout<Int32>.size)
         unsafe getsockopt(descriptor.rawValue, SOL_SOCKET, SO_ERROR, &number, &length)

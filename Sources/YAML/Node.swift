@@ -60,7 +60,10 @@ package struct Node: Sendable {
     }
 
     /// A scalar that means nothing at all: `null`, `~`, or an empty value.
-    package var isNull: Bool { value == .null }
+    package var isNull: Bool {
+        guard case .scalar(let scalar) = content, scalar.text.utf8.count <= 4 else { return false }
+        return value == .null
+    }
 }
 
 /// A scalar as written, escapes and folding undone.

@@ -16,7 +16,7 @@ package enum ScalarValue: Sendable, Hashable {
             self = .integer(number)
         } else if text.utf8.count <= Self.longestWord, let word = Self.word(text) {
             self = word
-        } else if let first = text.utf8.first, "0123456789+-.".utf8.contains(first) {
+        } else if let first = text.utf8.first, "0123456789+-.".utf8.contains(first), !Self.isAddress(text) {
             let digits = text.filter { $0 != "_" }
             self = Self.integer(digits) ?? Self.float(digits) ?? .string(text)
         } else {
@@ -34,6 +34,16 @@ package enum ScalarValue: Sendable, Hashable {
             number = number * 10 + Int(digit - UInt8(ascii: "0"))
         }
         return Int128(number)
+    }
+
+    /// What begins like a number and, with two dots, a colon or a slash, is none.
+    private static func isAddress(_ text: String) -> Bool {
+        var dots = 0
+        for byte in text.utf8 {
+            if byte == UInt8(ascii: ":") || byte == UInt8(ascii: "/") { return true }
+            if byte == UInt8(ascii: ".") { dots += 1 }
+        }
+        return dots > 1
     }
 
     /// Of the words that mean something else than themselves.

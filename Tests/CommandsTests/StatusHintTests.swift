@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dataplane
+import DataplaneModel
 import Testing
 
 @testable import Commands
@@ -27,7 +28,7 @@ import Testing
             """
         ),
         (
-            .mapNearlyFull(name: "slots_v4", percent: 90),
+            .mapNearlyFull(name: "slots_v4", percent: 90, evicts: false),
             """
             make it larger with 'ebpfctl enable --uplink=eth0 "--workload=cali*" --forwarding=direct \
             --map-size=slots_v4=N --bpffs /run/b'
@@ -38,6 +39,13 @@ import Testing
             """
             name one with 'ebpfctl enable "--workload=cali*" --forwarding=direct --map-size=slots_v4=70 --uplink=IF \
             --bpffs /run/b'
+            """
+        ),
+        (
+            .addressWithoutProgram(interface: "eth1", address: .v4(1)),
+            """
+            serve it with 'ebpfctl enable --uplink=eth0 "--workload=cali*" --forwarding=direct \
+            --map-size=slots_v4=70 --uplink=eth1 --bpffs /run/b'
             """
         ),
         (

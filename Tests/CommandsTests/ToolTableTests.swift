@@ -47,7 +47,7 @@ import Testing
         let enable = try #require(Tool.table.commands.first { $0.path == "enable" })
         #expect(
             enable.options.map(\.name) == [
-                "uplink", "workload", "node-address", "node-port-range", "source-port-range", "connect-time",
+                "config", "uplink", "workload", "node-address", "node-port-range", "source-port-range", "connect-time",
                 "forwarding", "return",
                 "no-dsr", "overlay-port", "source-check", "map-size", "dry-run",
             ])

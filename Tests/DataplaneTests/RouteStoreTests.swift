@@ -219,6 +219,24 @@ import Topology
                 manual, entry("10.3.0.0/16", .host, via: "0.0.0.0", noDSR: true), node("192.0.2.2"),
             ])
     }
+
+    @Test func anOperatorsPrefixWithoutDSRMarksWhatLiesInItAsLongAsItIsThere() throws {
+        let maps = try PinnedMaps()
+        let store = try RouteStore(in: maps.directory)
+        let pod = try entry("10.2.1.2/32", local: 7, isPeer: true)
+        let desired = [DesiredRoute(route: pod.route, isPeer: true)]
+        try store.synchronize(with: desired)
+        var manual = try entry("10.2.0.0/16", via: "192.0.2.2", isManual: true)
+        manual.asksNoDSR = true
+        try store.write(manual)
+        manual.route.noDSR = true
+        let marked = try entry("10.2.1.2/32", local: 7, noDSR: true, isPeer: true)
+        #expect(try store.routes() == [manual, marked, node("192.0.2.2")])
+        try store.synchronize(with: desired)
+        #expect(try store.routes() == [manual, marked, node("192.0.2.2")])
+        try store.delete(manual.route.prefix)
+        #expect(try store.routes() == [pod])
+    }
 }
 
 extension PinnedMaps {

@@ -30,6 +30,7 @@ enum route_flag {
 	ROUTE_NO_DSR = 1 << 3, /* clients here never get direct server return */
 	ROUTE_MANUAL = 1 << 4, /* written by an operator: `route sync` leaves it */
 	ROUTE_NODE = 1 << 5, /* the address of another node, whose tunnel packets are taken */
+	ROUTE_ASKS_NO_DSR = 1 << 6, /* an operator wants ROUTE_NO_DSR here, and further in */
 };
 
 /* connection.flags */

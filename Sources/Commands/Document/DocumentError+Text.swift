@@ -24,8 +24,11 @@ extension DocumentError {
     private func hint(_ scene: ErrorScene) -> String? {
         switch problem {
         case .otherKind, .unknownKey, .missingKey, .wrongType, .notOneOf, .unexpectedValue:
-            guard scene.command == ServiceApply.spec else { return nil }
-            return "see how services are written with \(scene.line("service export"))"
+            switch scene.command {
+            case ServiceApply.spec: return "see how services are written with \(scene.line("service export"))"
+            case EnableCommand.spec: return "see the options that keys are named like with 'ebpfctl enable --help'"
+            default: return nil
+            }
         default: return nil
         }
     }
@@ -38,6 +41,7 @@ extension DocumentError.Problem {
         case .tooLong(let limit): "it has more than the limit of \(limit) bytes"
         case .syntax(let problem): "\(problem)"
         case .noDocument: "there is no document in it"
+        case .secondDocument: "only one document may be in it"
         case .otherKind(let version, let kind, let expected):
             "it is \(Self.described(version, kind)), not of apiVersion '\(DocumentKind.version)' and kind "
                 + prose(expected.map { quoted($0) })

@@ -28,6 +28,8 @@ package struct DocumentError: Error {
         case unexpectedValue(key: String, beside: String)
         /// Text of the right type that means nothing.
         case value(key: String?, any ModelError)
+        /// More than the one document that there may be.
+        case secondDocument
         /// A second object of a name.
         case repeated(ServiceName, first: Mark)
     }

@@ -25,11 +25,17 @@ package enum EnableCommand: Command {
             named 'ebpfctl'. Replies return the same way ('tunnel') or leave the backend's node directly ('dsr'). Port \
             and return path must be the same on all nodes.
             """,
+            """
+            Options may be kept in a file for --config, a key for each: 'uplink: [eth0, eth1]', 'return: dsr', \
+            'map-size: {connections: 500000}'. What is typed wins over the file. What -o yaml prints has these keys \
+            under 'configuration', and --config reads that document, too.
+            """,
         ],
         options: EnableWords.options,
         examples: [
             Example("ebpfctl enable", "On a plain node nothing more is needed"),
             Example("ebpfctl enable --uplink bond0 --workload cali*", "Say which interfaces lead where"),
+            Example("ebpfctl enable --config node.yaml --return dsr", "Options from a file, and one more"),
             Example("ebpfctl enable --dry-run", "Print the plan"),
         ],
         requirements: [Requirement.root, "The node passes 'ebpfctl check'"],
@@ -39,7 +45,8 @@ package enum EnableCommand: Command {
             .notSupported: "the node lacks what was asked: the message names the check that says so",
         ]), mutates: true)
 
-    package static func run(_ context: CommandContext) throws -> ExitCode {
+    package static func run(_ given: CommandContext) throws -> ExitCode {
+        let context = try given.addingConfiguration()
         var options = try EnableWords.options(of: context)
         try context.require(Privilege.node)
         let facts = try EligibilityQuestion.facts(context, for: options, tryingPrograms: false)
@@ -77,7 +84,7 @@ package enum EnableCommand: Command {
                     at: context.location, options: options, toolVersion: Version.current, willPerform: willPerform)
                 let report = try enable.run(isDryRun: context.isDryRun, lockedUntil: context.deadline)
                 return EnablePage(
-                    report: report, options: options, forwarding: forwarding,
+                    report: report, options: options, asked: context.invocation, forwarding: forwarding,
                     directory: PinDirectory.live(on: context.location.bpffs).path, isDryRun: context.isDryRun)
             }
         } catch DataplaneError.system(.interruption) {

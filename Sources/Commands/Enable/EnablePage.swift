@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CommandLineKit
 import Dataplane
 import DataplaneModel
 import LinuxSystem
@@ -10,6 +11,8 @@ import Topology
 struct EnablePage: Describable {
     let report: EnableReport
     let options: EnableOptions
+    /// The words that led to them.
+    let asked: Invocation
     let forwarding: ForwardingChoice
     let directory: String
     let isDryRun: Bool
@@ -86,6 +89,7 @@ struct EnablePage: Describable {
             item.string("role", choice.role.rawValue)
             item.string("reason", choice.reason.text)
         }
+        object.object("configuration") { asked.configurationFields(&$0) }
         object.strings("families", options.families.sorted().map { "\($0)" })
         object.string("connectTime", options.connectTime.rawValue)
         object.string("forwarding", options.forwarding.rawValue)

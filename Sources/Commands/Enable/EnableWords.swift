@@ -8,6 +8,7 @@ import Eligibility
 /// The options of `enable`: their specs, and what they mean.
 enum EnableWords {
     static let options = [
+        EnableConfiguration.option,
         OptionSpec(
             "uplink", value: ValueSpec("IF", .live(["interface", "list", "-q"]), default: "default routes"),
             isRepeatable: true, "Interface that leads to other nodes and clients"),

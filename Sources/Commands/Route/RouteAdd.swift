@@ -18,6 +18,10 @@ package enum RouteAdd: Command {
             A node that routes are 'via' is known by that: its tunnel packets are taken. One without such a route is \
             made known by 'route add NODE/32 --host --via NODE'.
             """,
+            """
+            Clients in a block with --no-dsr get the replies of backends on other nodes through the tunnel, though \
+            the dataplane is enabled with --return dsr. It holds for narrower routes in the block, too.
+            """,
         ],
         arguments: [ArgumentSpec(ValueSpec("CIDR"), "Block of addresses")],
         options: [
@@ -27,6 +31,7 @@ package enum RouteAdd: Command {
                 "local", value: ValueSpec("IF", .live(["interface", "list", "-q"])),
                 "On this node, behind this interface"),
             OptionSpec("via", value: ValueSpec("NODE"), "On the node with this address"),
+            OptionSpec("no-dsr", "Clients here always get their replies through the tunnel"),
             DryRun.option,
         ],
         choices: [
@@ -54,11 +59,10 @@ package enum RouteAdd: Command {
         let dataplane = try context.writing()
         let place = try place(interface, node)
         let entry = RouteEntry(
-            route: Route(prefix: prefix, role: role, place: place.place), isManual: true, isPeer: place.isPeer)
+            route: Route(prefix: prefix, role: role, place: place.place), isManual: true, isPeer: place.isPeer,
+            asksNoDSR: words.flag("no-dsr"))
         let routes = try dataplane.routes()
-        var known = try routes.routes().first { $0.route.prefix == prefix }
-        // The mark is not the operator's to give: it follows from `enable --no-dsr`.
-        known?.route.noDSR = false
+        let known = try routes.routes().first { $0.route.prefix == prefix }?.unmarked
         let outcome: Change.Outcome = known == nil ? .created : known?.means(entry) == true ? .unchanged : .configured
         if !context.isDryRun, outcome != .unchanged { try routes.write(entry) }
         try context.renderer.changes([

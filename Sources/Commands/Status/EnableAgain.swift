@@ -19,6 +19,8 @@ struct EnableAgain {
 
     func line() -> String { line(of: ["enable"] + configuration) }
 
+    func line(adding word: String) -> String { line(of: ["enable"] + configuration + [word]) }
+
     /// With another option in the place of every recorded `option=…`.
     func line(replacing option: String, by word: String) -> String {
         line(of: ["enable"] + configuration.filter { !$0.hasPrefix("\(option)=") } + [word])

@@ -9,12 +9,17 @@ import Topology
 struct StatusPage: Describable {
     let report: StatusReport
     let location: DataplaneLocation
+    /// Of the service that was asked for.
+    var probes: [ServiceProbe] = []
 
     static var kind: String { "Status" }
 
     var resourceName: String { state }
 
-    private var state: String { report.isDegraded ? "degraded" : "healthy" }
+    /// A service that does not answer is as bad as a missing program.
+    var isDegraded: Bool { report.isDegraded || !probes.allSatisfy(\.isSuccess) }
+
+    private var state: String { isDegraded ? "degraded" : "healthy" }
 
     /// What hints have the user run.
     private var again: EnableAgain { EnableAgain(report.record.configuration, at: location) }
@@ -40,7 +45,7 @@ struct StatusPage: Describable {
     }
 
     func describe(_ page: inout DescriptionList) {
-        page.entry("State", state, report.isDegraded ? .bad : .good)
+        page.entry("State", state, isDegraded ? .bad : .good)
         page.entry("Version", version)
         page.entry("Enabled since", enabledAt)
         page.entry("Options", report.record.configuration.joined(separator: " "))
@@ -48,8 +53,12 @@ struct StatusPage: Describable {
         page.entry("Overlay", overlay)
         page.entry("Return", report.options.returnPath.rawValue)
         page.entry("MTU", mtus.map { "\($0.name) \($0.mtu)" }.joined(separator: ", "))
+        page.entry("Node addresses", report.nodeAddresses.map { "\($0)" }.joined(separator: ", "))
         page.entry("Services", report.serviceCount)
         page.entry("Socket programs", report.socketAttachments.map(\.program.pinName).joined(separator: ", "))
+        for probe in probes {
+            page.entry("Probe", probe.lines(again), probe.isSuccess ? .good : .bad)
+        }
         page.table("Interfaces", interfaces)
         page.table("Maps", report.maps.map(MapRow.init))
         page.entry(
@@ -69,8 +78,10 @@ struct StatusPage: Describable {
         object.integer("uplinkMTU", report.mtus.uplink)
         object.integer("overlayMTU", report.mtus.overlay)
         object.integer("workloadMTU", report.mtus.workload)
+        object.strings("nodeAddresses", report.nodeAddresses.map { "\($0)" })
         object.integer("services", report.serviceCount)
         object.strings("socketPrograms", report.socketAttachments.map(\.program.pinName))
+        object.array("probes", probes) { probe, item in probe.fields(&item, again) }
         object.array("interfaces", interfaces) { row, item in row.fields(&item) }
         object.array("maps", report.maps) { map, item in MapRow(usage: map).fields(&item) }
         object.array("findings", report.problems) { problem, item in
@@ -127,13 +138,13 @@ struct MapRow: Presentable {
     var resourceName: String { usage.name }
 
     func cells(_ row: inout RowWriter) {
-        let isFull = usage.entries * 10 > usage.capacity * 8 && !usage.isFixed
         row.cell(usage.name)
         row.cell(usage.type)
         row.cell(usage.entries)
         row.cell(usage.capacity)
         row.cell(
-            HumanFormat.percentage(UInt64(usage.entries), of: UInt64(usage.capacity)), isFull ? .warning : .plain)
+            HumanFormat.percentage(UInt64(usage.entries), of: UInt64(usage.capacity)),
+            usage.isNearlyFull ? .warning : .plain)
         row.cell(usage.memory.map(HumanFormat.bytes))
     }
 
@@ -144,9 +155,4 @@ struct MapRow: Presentable {
         object.integer("capacity", usage.capacity)
         object.integer("memoryBytes", usage.memory)
     }
-}
-
-extension MapUsage {
-    /// Arrays of a fixed number of entries, which are always full.
-    fileprivate var isFixed: Bool { name == "meta" || name == "counters" }
 }

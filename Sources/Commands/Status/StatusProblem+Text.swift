@@ -25,7 +25,12 @@ extension StatusProblem {
             "link '\(name)' runs another program than the one pinned, as after a killed command"
         case .foreignProgramAhead(let interface, let hook, let program):
             "program '\(program)' of somebody else runs first on '\(interface)' \(hook) and may keep packets from ours"
-        case .mapNearlyFull(let name, let percent): "map '\(name)' is \(percent)% full"
+        case .mapNearlyFull(let name, let percent, evicts: false): "map '\(name)' is \(percent)% full"
+        case .mapNearlyFull(let name, let percent, evicts: true):
+            "map '\(name)' is \(percent)% full; once it is, what has been idle longest makes room"
+        case .addressWithoutProgram(let interface, let address):
+            "interface '\(interface)' bears the node's address \(address) and has no program: "
+                + "node ports are not served there"
         case .routesOutdated(let added, let changed, let removed):
             "the kernel's routes have changed: \(added) new, \(changed) different, \(removed) gone"
         case .noUplink: "no interface is an uplink any more"
@@ -50,7 +55,9 @@ extension StatusProblem {
             "lower it inside the pod and with 'ip link set \(interface) mtu \(uplink)'"
         case .policyBypassed: "put it right with \(again.line(replacing: "--forwarding", by: "--forwarding=stack"))"
         case .foreignProgramAhead(let interface, _, _): "look at it with 'bpftool net show dev \(interface)'"
-        case .mapNearlyFull(let name, _):
+        case .addressWithoutProgram(let interface, _):
+            "serve it with \(again.line(adding: "--uplink=\(interface)"))"
+        case .mapNearlyFull(let name, _, _):
             "make it larger with \(again.line(replacing: "--map-size=\(name)", by: "--map-size=\(name)=N"))"
         case .routesOutdated: "follow them with \(again.line(of: ["route", "sync"]))"
         case .noUplink: "name one with \(again.line(replacing: "--uplink", by: "--uplink=IF"))"

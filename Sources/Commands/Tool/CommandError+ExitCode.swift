@@ -34,7 +34,8 @@ extension DocumentError {
 extension DataplaneError {
     fileprivate var exitCode: ExitCode {
         switch self {
-        case .notEnabled, .unknownInterface, .unknownService, .unknownBackend, .unknownConnection, .unknownRoute,
+        case .notEnabled, .unknownInterface, .unknownService, .unknownBackend, .unknownFrontend, .unknownConnection,
+            .unknownRoute,
             .unknownProgram, .notAttached:
             .notFound
         case .topology(.unknownUplink): .notFound

@@ -103,6 +103,10 @@ extension DataplaneError {
             ErrorText(
                 "cannot \(scene.act(on: "backend")) backend '\(endpoint)' of service '\(service)': no such backend",
                 hint: "list its backends with \(scene.line("backend list \(service)"))")
+        case .unknownFrontend(let asked, let others):
+            ErrorText(
+                "cannot \(scene.act(on: "service")) a service at \(quoted(asked)): no service is reached so",
+                details: others, hint: "list services with \(scene.line("service list -o wide"))")
         case .unknownConnection(let key):
             ErrorText(
                 "cannot \(scene.act(on: "conntrack")) connection '\(key)': no such connection",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import BPFRuntime
-internal import DataplaneModel
+package import DataplaneModel
 internal import LinuxSystem
 package import Topology
 
@@ -29,7 +29,10 @@ package enum StatusProblem: Hashable, Sendable {
     case otherProgram(name: String)
     /// A program of somebody else runs before ours on the same hook and may keep packets from it.
     case foreignProgramAhead(interface: String, hook: String, program: String)
-    case mapNearlyFull(name: String, percent: Int)
+    /// - Parameter evicts: whether the map makes room by itself, at the cost of what has been idle longest.
+    case mapNearlyFull(name: String, percent: Int, evicts: Bool)
+    /// An interface at which this node can be reached has no program of ours: node ports are not served there.
+    case addressWithoutProgram(interface: String, address: IPAddress)
     /// The kernel's addresses and routes have changed since the last `enable` or `route sync`.
     case routesOutdated(added: Int, changed: Int, removed: Int)
     case noUplink
@@ -42,9 +45,10 @@ package enum StatusProblem: Hashable, Sendable {
     package var isDegrading: Bool {
         switch self {
         case .uplinkWithoutProgram, .overlayWithoutProgram, .overlayBroken, .socketHookWithoutProgram, .otherProgram,
-            .noUplink, .forwardingOff, .policyBypassed, .mapNearlyFull:
+            .noUplink, .forwardingOff, .policyBypassed, .mapNearlyFull(_, _, evicts: false):
             true
-        case .workloadWithoutPrograms, .staleLink, .foreignProgramAhead, .routesOutdated, .overlayUnsupported,
+        case .mapNearlyFull(_, _, evicts: true), .addressWithoutProgram, .workloadWithoutPrograms, .staleLink,
+            .foreignProgramAhead, .routesOutdated, .overlayUnsupported,
             .reversePathFilter, .mtuAboveUplink:
             false
         }
@@ -71,6 +75,8 @@ package struct StatusReport: Hashable, Sendable {
     package let maps: [MapUsage]
     package let serviceCount: Int
     package let mtus: SmallestMTUs
+    /// At which other nodes and clients reach this one, the main one of each family first.
+    package let nodeAddresses: [IPAddress]
     /// Nil when there is no device.
     package let overlay: OverlayStatus?
     package var problems: [StatusProblem]
@@ -97,16 +103,14 @@ extension Dataplane {
             record: record, options: options, interfaces: check.interfaces,
             socketAttachments: attachments.filter { if case .cgroup = $0.point { true } else { false } },
             maps: maps, serviceCount: try services().names.count, mtus: SmallestMTUs(selection),
+            nodeAddresses: snapshot.nodeAddresses(for: selection).all,
             overlay: OverlayStatus(selection), problems: problems)
     }
 
-    /// The connection and socket tables replace their oldest entries when full, but they too should not run there.
     private static func fillProblem(_ map: MapUsage) -> StatusProblem? {
-        guard map.type != "array", map.type != "percpu_array" || map.name.hasPrefix("slots"), map.capacity > 0 else {
-            return nil
-        }
+        guard map.isNearlyFull else { return nil }
         let percent = map.entries * 100 / map.capacity
-        return percent >= 80 ? .mapNearlyFull(name: map.name, percent: percent) : nil
+        return .mapNearlyFull(name: map.name, percent: percent, evicts: map.type.hasPrefix("lru"))
     }
 
     /// The kernel's own addresses and routes, as the routes maps should hold them, by the recorded options.
@@ -144,6 +148,7 @@ private struct StatusCheck {
         problems += attachments.filter { !$0.isInPlace }.map { .staleLink(name: $0.linkName) }
         problems += try otherPrograms()
         problems += foreignPrograms()
+        problems += bareAddresses()
         problems += forwardingSettings()
         let routes = try RouteStore(in: directory, noDSR: options.noDSR)
         let wanted = snapshot.desiredRoutes(for: selection).filter {
@@ -223,24 +228,43 @@ private struct StatusCheck {
         return problems
     }
 
-    /// tcx programs that run before ours; only the tcx hook has an order that can be read.
+    /// What runs before ours on an interface: the programs of tcx in their order, then the filters in theirs.
     private func foreignPrograms() -> [StatusProblem] {
         let ours = Set(attachments.compactMap(\.programID))
         var problems: [StatusProblem] = []
-        for link in selection.uplinks + selection.workloads {
+        for link in selection.choices.filter({ $0.role != .ignored }).map(\.link) {
+            let filters = (try? TrafficControl.filters(of: link.index)) ?? []
             for direction in TrafficDirection.allCases {
-                guard let hook = try? HookPrograms.attached(toInterface: link.index, direction: direction) else {
-                    continue
-                }
-                guard let first = hook.programs.firstIndex(where: { ours.contains($0.programID) }) else { continue }
-                for foreign in hook.programs[..<first] {
-                    let name = (try? Program(id: foreign.programID).info().name) ?? "#\(foreign.programID)"
+                let tcx = try? HookPrograms.attached(toInterface: link.index, direction: direction).programs
+                let order =
+                    (tcx ?? []).map { (id: $0.programID as UInt32?, kind: "bpf") }
+                    + filters.filter { $0.place.direction == direction }.map { (id: $0.programID, kind: $0.kind) }
+                guard let first = order.firstIndex(where: { $0.id.map(ours.contains) ?? false }) else { continue }
+                for foreign in order[..<first] {
+                    let name = foreign.id.map { (try? Program(id: $0).info().name) ?? "#\($0)" }
                     problems.append(
-                        .foreignProgramAhead(interface: link.name, hook: direction.rawValue, program: name))
+                        .foreignProgramAhead(
+                            interface: link.name, hook: direction.rawValue, program: name ?? foreign.kind))
                 }
             }
         }
         return problems
+    }
+
+    /// Interfaces without a program that bear an address of the node, or would be uplinks if others were not named.
+    private func bareAddresses() -> [StatusProblem] {
+        let served = Set(
+            attachments.compactMap { attachment -> UInt32? in
+                guard case .interface(let index, _, _) = attachment.point, attachment.isInPlace else { return nil }
+                return index
+            })
+        return selection.choices.compactMap { choice in
+            guard choice.role == .ignored, !served.contains(choice.link.index) else { return nil }
+            let borne = snapshot.addresses.filter { $0.interfaceIndex == choice.link.index && $0.scope == .universe }
+            let named = borne.first { options.nodeAddresses.contains($0.address) }
+            guard let address = named ?? (choice.reason == .unnamedDefaultRoute ? borne.first : nil) else { return nil }
+            return .addressWithoutProgram(interface: choice.link.name, address: address.address)
+        }
     }
 
     private func forwardingSettings() -> [StatusProblem] {
@@ -253,5 +277,13 @@ private struct StatusCheck {
             else { return nil }
             return .forwardingOff(sysctl: name)
         }
+    }
+}
+
+extension MapUsage {
+    /// Above 80 %; arrays of a fixed number of entries, which are always full, never are.
+    package var isNearlyFull: Bool {
+        guard capacity > 0, !type.contains("array") || name.hasPrefix("slots") else { return false }
+        return entries * 100 > capacity * 80
     }
 }

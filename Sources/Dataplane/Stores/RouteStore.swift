@@ -12,11 +12,14 @@ package struct RouteEntry: Hashable, Sendable {
     package var isManual: Bool
     /// The interface is a veth whose other end is in a pod.
     package var isPeer: Bool
+    /// An operator wants ``Route/noDSR`` for the whole prefix, whatever `enable` was told.
+    package var asksNoDSR: Bool
 
-    package init(route: Route, isManual: Bool, isPeer: Bool) {
+    package init(route: Route, isManual: Bool, isPeer: Bool, asksNoDSR: Bool = false) {
         self.route = route
         self.isManual = isManual
         self.isPeer = isPeer
+        self.asksNoDSR = asksNoDSR
     }
 }
 
@@ -80,7 +83,7 @@ package struct RouteStore: ~Copyable {
         -> RouteChanges
     {
         let present = try routes()
-        let manual = present.filter(\.isManual).map(\.withoutMark)
+        let manual = present.filter(\.isManual).map(\.unmarked)
         let ofKernel = desired.map { RouteEntry(route: $0.route, isManual: false, isPeer: $0.isPeer) }
         let changes = changes(from: present, to: RouteTable(saying: manual + ofKernel, noDSR: noDSR))
         if !isDryRun { try apply(changes) }
@@ -128,7 +131,8 @@ extension RouteEntry {
         route.role == .host && route.prefix.isHost && route.place == .remote(via: route.prefix.address)
     }
 
-    fileprivate var withoutMark: RouteEntry {
+    /// Without ``Route/noDSR``, which follows from other things.
+    package var unmarked: RouteEntry {
         var entry = self
         entry.route.noDSR = false
         return entry
@@ -176,7 +180,8 @@ where ABI.RouteKey: BitwiseCopyable, ABI.Route: BitwiseCopyable {
                             ? .local(InterfaceReference(name: nil, index: value.ifindex))
                             : .remote(via: value.node.model),
                         noDSR: value.has(ROUTE_NO_DSR)),
-                    isManual: value.has(ROUTE_MANUAL), isPeer: value.has(ROUTE_PEER))
+                    isManual: value.has(ROUTE_MANUAL), isPeer: value.has(ROUTE_PEER),
+                    asksNoDSR: value.has(ROUTE_ASKS_NO_DSR))
             }
         }
     }
@@ -196,6 +201,7 @@ where ABI.RouteKey: BitwiseCopyable, ABI.Route: BitwiseCopyable {
         if route.role == .workload { value.flags |= ROUTE_WORKLOAD.rawValue }
         if entry.isPeer { value.flags |= ROUTE_PEER.rawValue }
         if route.noDSR { value.flags |= ROUTE_NO_DSR.rawValue }
+        if entry.asksNoDSR { value.flags |= ROUTE_ASKS_NO_DSR.rawValue }
         if entry.isManual { value.flags |= ROUTE_MANUAL.rawValue }
         if entry.isNode { value.flags |= ROUTE_NODE.rawValue }
         try kernel { () throws(KernelError) in try map.update(key, value) }

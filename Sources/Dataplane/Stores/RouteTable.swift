@@ -5,8 +5,8 @@ internal import DataplaneModel
 /// What the routes maps should hold: what the kernel and operators say, and the entries that follow from it.
 ///
 /// Each address that a route names as another node's gets an entry of its own, so that the node's tunnel packets are
-/// taken. Each prefix whose clients get no direct server return gets one too, which otherwise means what the next wider
-/// entry means.
+/// taken. Each prefix that `enable` was told to give no direct server return gets one too, which otherwise means what
+/// the next wider entry means. Whatever lies in such a prefix, or in an operator's that asks for the same, is marked.
 struct RouteTable {
     /// What is said, by prefix.
     private(set) var said: [Prefix: RouteEntry]
@@ -26,6 +26,7 @@ struct RouteTable {
         for entry in entries where !entry.isManual && (entry.isNode || repeatsWider(entry, in: all)) {
             said[entry.route.prefix] = nil
         }
+        said = said.mapValues(\.unmarked)
     }
 
     subscript(prefix: Prefix) -> RouteEntry? {
@@ -40,7 +41,8 @@ struct RouteTable {
         for prefix in noDSR where all[prefix] == nil {
             all[prefix] = Self.taken(from: Self.wider(than: prefix, in: all), by: prefix)
         }
-        for (prefix, entry) in all where noDSR.contains(where: { $0.contains(prefix) }) {
+        let tunnelled = noDSR + said.values.filter(\.asksNoDSR).map(\.route.prefix)
+        for (prefix, entry) in all where tunnelled.contains(where: { $0.contains(prefix) }) {
             var marked = entry
             marked.route.noDSR = true
             all[prefix] = marked
