@@ -49,6 +49,7 @@ let package = Package(
                 "Rendering", "Topology", "YAML",
             ]),
         target("CommandLineKit"),
+        target("Kubernetes", ["DataplaneModel", "YAML"]),
         target("Rendering", ["YAML"]),
         target("YAML", ["CLibYAML"], linking: archives("yaml")),
         target(
@@ -86,6 +87,7 @@ let package = Package(
         tests("HouseRulesTests", []),
         tests("CommandLineKitTests", ["CommandLineKit"]),
         tests("YAMLTests", ["YAML"]),
+        tests("KubernetesTests", ["DataplaneModel", "Kubernetes", "YAML"]),
         tests("RenderingTests", ["Rendering", "YAML"]),
         tests("DataplaneModelTests", ["DataplaneModel"]),
         tests("TopologyTests", ["DataplaneModel", "LinuxSystem", "Topology"]),

@@ -15,6 +15,8 @@ private let allowedImports: [String: Set<String>] = [
         "Rendering", "Synchronization", "Topology", "YAML",
     ],
     "CommandLineKit": [],
+    // The events of YAML: objects are read as they come, no tree of a long list is made.
+    "Kubernetes": ["DataplaneModel", "YAML"],
     "Rendering": ["YAML"],
     "YAML": ["CLibYAML"],
     "DataplaneModel": [],

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import DataplaneModel
+
+extension ObjectSet {
+    /// What the dataplane of one node shall hold so that it serves these objects as kube-proxy would.
+    ///
+    /// The same objects give the same state in whatever order they come, but for repeated ones.
+    ///
+    /// - Throws: ``TranslationError`` when there are node objects and this node is none of them.
+    package func desiredState(_ options: TranslationOptions) throws(TranslationError) -> DesiredState {
+        var notes = skipped.sorted { $0.key < $1.key }.map { TranslationNote.skippedKind($0.key, count: $0.value) }
+        let nodes = nodes.latest(by: \.name, kind: "Node", &notes)
+        let node = try NodeFacts(options.node, among: nodes)
+        let index = EndpointIndex(self, notes: &notes)
+        var translation = ServiceTranslation(node: node, index: index, options: options)
+        for service in services.latest(by: \.name, kind: "Service", &notes).sorted(by: { $0.name < $1.name }) {
+            translation.add(service)
+        }
+        translation.settleConflicts()
+        let routes = NodeRoute.routes(to: nodes, from: node, &notes)
+        return DesiredState(
+            services: translation.services.sorted { $0.name < $1.name }, routes: routes, node: node,
+            healthChecks: translation.healthChecks, notes: notes + translation.notes)
+    }
+}
+
+extension NodeFacts {
+    init(_ choice: TranslationOptions.NodeChoice, among nodes: [NodeObject]) throws(TranslationError) {
+        guard !nodes.isEmpty else {
+            self.init(name: choice.text, isKnown: false, zone: nil, internalIPs: [], podCIDRs: [])
+            return
+        }
+        let candidates = choice.matches(among: nodes)
+        guard let node = candidates.first else {
+            throw .unknownNode(choice, known: nodes.map(\.name).sorted())
+        }
+        guard candidates.count == 1 else {
+            throw .ambiguousNode(hostName: choice.text, candidates: candidates.map(\.name).sorted())
+        }
+        self.init(
+            name: node.name, isKnown: true, zone: node.zone, internalIPs: node.internalIPs, podCIDRs: node.podCIDRs)
+    }
+}
+
+extension TranslationOptions.NodeChoice {
+    /// As the kubelet takes its name from the machine: in lower case.
+    fileprivate var text: String {
+        switch self {
+        case .name(let name): name
+        case .hostName(let name): name.lowercased()
+        }
+    }
+
+    /// The node of that name; for a host name else those that call themselves so, in full or without their domain.
+    fileprivate func matches(among nodes: [NodeObject]) -> [NodeObject] {
+        let named = nodes.filter { $0.name == text }
+        guard case .hostName = self, named.isEmpty else { return named }
+        let calling = nodes.filter { $0.hostNames.contains { $0.lowercased() == text } }
+        if !calling.isEmpty { return calling }
+        return nodes.filter { node in
+            node.name.prefix { $0 != "." } == text.prefix { $0 != "." }
+        }
+    }
+}
+
+extension NodeRoute {
+    /// The addresses and the pods of every node; of two that claim one prefix the first by name has it.
+    fileprivate static func routes(
+        to nodes: [NodeObject], from here: NodeFacts, _ notes: inout [TranslationNote]
+    ) -> [NodeRoute] {
+        var routes: [Prefix: (route: NodeRoute, owner: String)] = [:]
+        for node in nodes.sorted(by: { $0.name < $1.name }) {
+            let prefixes =
+                node.internalIPs.map { (Prefix(host: $0), Route.Role.host) }
+                + node.podCIDRs.map { ($0, Route.Role.workload) }
+            for (prefix, role) in prefixes {
+                let place: NodeRoute.Place
+                if node.name == here.name {
+                    place = .here
+                } else if role == .host {
+                    place = .node(node.name, via: prefix.address)
+                } else if let address = node.internalIP(prefix.family) {
+                    place = .node(node.name, via: address)
+                } else {
+                    notes.append(.nodeWithoutAddress(node.name, prefix.family))
+                    continue
+                }
+                if let other = routes[prefix]?.owner {
+                    if other != node.name {
+                        notes.append(.repeatedRoute(prefix, first: other, second: node.name))
+                    }
+                } else {
+                    routes[prefix] = (NodeRoute(prefix: prefix, role: role, place: place), node.name)
+                }
+            }
+        }
+        return routes.values.map(\.route).sorted { $0.prefix < $1.prefix }
+    }
+}
