@@ -17,13 +17,13 @@ protocol DocumentScanner: ~Copyable {
     mutating func enter() throws(ScanError)
 
     /// Takes the next key of the mapping that was entered; nil when it ends, which leaves it.
-    mutating func nextKey(into tape: Tape) throws(ScanError) -> String?
+    mutating func nextKey(into tape: inout Tape) throws(ScanError) -> String?
 
     /// Moves to the next item of the sequence that was entered; false when it ends, which leaves it.
     mutating func nextItem() throws(ScanError) -> Bool
 
     /// Takes the value ahead.
-    mutating func read(into tape: Tape) throws(ScanError)
+    mutating func read(into tape: inout Tape) throws(ScanError)
 }
 
 enum ValueAhead {

@@ -36,14 +36,15 @@ struct JSONScanner: ~Copyable, DocumentScanner {
         isFresh.append(true)
     }
 
-    mutating func nextKey(into tape: Tape) throws(ScanError) -> String? {
+    mutating func nextKey(into tape: inout Tape) throws(ScanError) -> String? {
         guard try hasMember(closing: UInt8(ascii: "}")) else { return nil }
-        return tape.string(try key(tape))
+        let key = try key(&tape)
+        return tape.string(key)
     }
 
     mutating func nextItem() throws(ScanError) -> Bool { try hasMember(closing: UInt8(ascii: "]")) }
 
-    mutating func read(into tape: Tape) throws(ScanError) { try value(tape, depth: 1 + isFresh.count) }
+    mutating func read(into tape: inout Tape) throws(ScanError) { try value(&tape, depth: 1 + isFresh.count) }
 
     private mutating func hasMember(closing end: UInt8) throws(ScanError) -> Bool {
         text.skipSpace()
@@ -61,20 +62,20 @@ struct JSONScanner: ~Copyable, DocumentScanner {
         return true
     }
 
-    private mutating func value(_ tape: Tape, depth: Int) throws(ScanError) {
+    private mutating func value(_ tape: inout Tape, depth: Int) throws(ScanError) {
         let mark = text.mark
         switch text.peek() {
-        case UInt8(ascii: "{"): try mapping(tape, mark, depth)
-        case UInt8(ascii: "["): try sequence(tape, mark, depth)
+        case UInt8(ascii: "{"): try mapping(&tape, mark, depth)
+        case UInt8(ascii: "["): try sequence(&tape, mark, depth)
         case UInt8(ascii: "\""):
             let start = tape.text.count
-            try text.string(into: tape)
+            try text.string(into: &tape)
             try tape.add(.string, from: start, mark)
-        default: try text.word(into: tape, mark)
+        default: try text.word(into: &tape, mark)
         }
     }
 
-    private mutating func mapping(_ tape: Tape, _ mark: Mark, _ depth: Int) throws(ScanError) {
+    private mutating func mapping(_ tape: inout Tape, _ mark: Mark, _ depth: Int) throws(ScanError) {
         guard depth <= limits.depth else { throw ScanError(.tooDeep(limit: limits.depth), mark) }
         let node = try tape.open(.mapping, mark)
         text.skip()
@@ -83,15 +84,15 @@ struct JSONScanner: ~Copyable, DocumentScanner {
         while text.peek() != UInt8(ascii: "}") {
             if !isFirst { try comma() }
             isFirst = false
-            try key(tape)
-            try value(tape, depth: depth + 1)
+            try key(&tape)
+            try value(&tape, depth: depth + 1)
             text.skipSpace()
         }
         text.skip()
         try tape.close(node)
     }
 
-    private mutating func sequence(_ tape: Tape, _ mark: Mark, _ depth: Int) throws(ScanError) {
+    private mutating func sequence(_ tape: inout Tape, _ mark: Mark, _ depth: Int) throws(ScanError) {
         guard depth <= limits.depth else { throw ScanError(.tooDeep(limit: limits.depth), mark) }
         let node = try tape.open(.sequence, mark)
         text.skip()
@@ -100,7 +101,7 @@ struct JSONScanner: ~Copyable, DocumentScanner {
         while text.peek() != UInt8(ascii: "]") {
             if !isFirst { try comma() }
             isFirst = false
-            try value(tape, depth: depth + 1)
+            try value(&tape, depth: depth + 1)
             text.skipSpace()
         }
         text.skip()
@@ -115,10 +116,10 @@ struct JSONScanner: ~Copyable, DocumentScanner {
 
     /// A key and its colon.
     @discardableResult
-    private mutating func key(_ tape: Tape) throws(ScanError) -> Int {
+    private mutating func key(_ tape: inout Tape) throws(ScanError) -> Int {
         guard text.peek() == UInt8(ascii: "\"") else { throw text.unexpected(.key) }
         let (mark, start) = (text.mark, tape.text.count)
-        try text.string(into: tape)
+        try text.string(into: &tape)
         let node = try tape.add(.string, from: start, mark)
         text.skipSpace()
         guard text.peek() == UInt8(ascii: ":") else { throw text.unexpected(.colon) }

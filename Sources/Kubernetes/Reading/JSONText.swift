@@ -51,7 +51,7 @@ struct JSONText: ~Copyable {
     }
 
     /// Appends the string ahead, escapes undone.
-    mutating func string(into tape: Tape) throws(ScanError) {
+    mutating func string(into tape: inout Tape) throws(ScanError) {
         let start = mark
         skip()
         while true {
@@ -64,7 +64,7 @@ struct JSONText: ~Copyable {
             case UInt8(ascii: "\""):
                 skip()
                 return
-            case UInt8(ascii: "\\"): try escape(into: tape)
+            case UInt8(ascii: "\\"): try escape(into: &tape)
             case let byte?:
                 if byte < 0x20 { throw ScanError(.json(.controlCharacter(byte)), mark) }
             }
@@ -72,7 +72,7 @@ struct JSONText: ~Copyable {
     }
 
     /// A number, `true`, `false` or `null`.
-    mutating func word(into tape: Tape, _ mark: Mark) throws(ScanError) {
+    mutating func word(into tape: inout Tape, _ mark: Mark) throws(ScanError) {
         let start = tape.text.count
         guard let first = peek(), isWordByte(first) else { throw unexpected(.value) }
         while let byte = peek(), isWordByte(byte) {
@@ -91,7 +91,7 @@ struct JSONText: ~Copyable {
         }
     }
 
-    private mutating func escape(into tape: Tape) throws(ScanError) {
+    private mutating func escape(into tape: inout Tape) throws(ScanError) {
         let start = mark
         skip()
         let kind = peek()

@@ -61,8 +61,8 @@ private struct ReadingPass {
     let limits: ObjectLimits
     let source: ByteSource
     private var document = 0
-    private let tape: Tape
-    private let item: Tape
+    private var tape: Tape
+    private var item: Tape
 
     init(input: String, objects: ObjectSet, limits: ObjectLimits, source: ByteSource) {
         self.input = input
@@ -101,7 +101,7 @@ private struct ReadingPass {
         tape.reset()
         let mark = scanner.mark
         guard case .mapping = try scanner.valueAhead() else {
-            try scanner.read(into: tape)
+            try scanner.read(into: &tape)
             guard Field(tape).type == .null else { throw ScanError(.notAnObject, mark) }
             return
         }
@@ -109,14 +109,15 @@ private struct ReadingPass {
         var hasItems = false
         let root = try tape.open(.mapping, mark)
         try scanner.enter()
-        while let key = try scanner.nextKey(into: tape) {
+        while let key = try scanner.nextKey(into: &tape) {
             if key == "items", !hasItems, case .sequence = try scanner.valueAhead() {
                 hasItems = true
-                try tape.close(try tape.open(.sequence, scanner.mark))
+                let list = try tape.open(.sequence, scanner.mark)
+                try tape.close(list)
                 try tape.close(root)
                 try readItems(&scanner)
             } else {
-                try scanner.read(into: tape)
+                try scanner.read(into: &tape)
             }
         }
         try tape.close(root)
@@ -130,7 +131,7 @@ private struct ReadingPass {
         while try scanner.nextItem() {
             source.beginObject()
             item.reset()
-            try scanner.read(into: item)
+            try scanner.read(into: &item)
             do throws(FieldError) {
                 guard item.nodes[0].kind == .mapping else { throw Field(item).failing(.notAnObject) }
                 try objects.add(Field(item), try kind(of: Field(item), in: listKind))
@@ -171,12 +172,13 @@ private struct ReadingPass {
     }
 
     private func refusal(_ error: ScanError) -> ObjectReadError {
-        ObjectReadError(
-            input: input, document: max(document, 1), mark: error.mark, object: error.object, path: error.path,
-            problem: source.stop.flatMap(problem) ?? error.problem)
+        // Where reading was stopped, what the scanner says of the rest means nothing.
+        let stop = source.stop.flatMap(problem)
+        return ObjectReadError(
+            input: input, document: max(document, 1), mark: error.mark, object: stop == nil ? error.object : nil,
+            path: stop == nil ? error.path : "", problem: stop ?? error.problem)
     }
 
-    /// Where reading was stopped, what the scanner says of the rest means nothing.
     private func problem(_ stop: ByteSource.Stop) -> ObjectReadError.Problem? {
         switch stop {
         case .failure: nil

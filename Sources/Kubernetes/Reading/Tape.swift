@@ -5,7 +5,7 @@ import YAML
 /// One object as a flat list of its values in the order of the text; used again for the next object.
 ///
 /// A container stands before its contents, a key before its value. No string is made before somebody asks for it.
-final class Tape {
+struct Tape {
     enum Kind: UInt8 {
         case null
         case bool
@@ -39,25 +39,25 @@ final class Tape {
 
     init(limits: ObjectLimits) { self.limits = limits }
 
-    func reset() {
+    mutating func reset() {
         nodes.removeAll(keepingCapacity: true)
         text.removeAll(keepingCapacity: true)
     }
 
     /// Opens a container; ``close(_:)`` ends it.
-    func open(_ kind: Kind, _ mark: Mark) throws(ScanError) -> Int {
+    mutating func open(_ kind: Kind, _ mark: Mark) throws(ScanError) -> Int {
         try add(kind, from: text.count, mark)
     }
 
     /// - Throws: ``ScanError`` for a key that the mapping has twice.
-    func close(_ index: Int) throws(ScanError) {
+    mutating func close(_ index: Int) throws(ScanError) {
         nodes[index].end = UInt32(truncatingIfNeeded: nodes.count)
         if nodes[index].kind == .mapping { try refuseRepeatedKeys(of: index) }
     }
 
     /// Makes a scalar of the text that was appended since it was `start` bytes long.
     @discardableResult
-    func add(_ kind: Kind, from start: Int, _ mark: Mark) throws(ScanError) -> Int {
+    mutating func add(_ kind: Kind, from start: Int, _ mark: Mark) throws(ScanError) -> Int {
         let index = nodes.count
         guard index < limits.values else { throw ScanError(.tooManyValues(limit: limits.values), mark) }
         nodes.append(
@@ -68,20 +68,22 @@ final class Tape {
         return index
     }
 
-    func append(_ bytes: ArraySlice<UInt8>, _ mark: Mark) throws(ScanError) {
+    mutating func append(_ bytes: ArraySlice<UInt8>, _ mark: Mark) throws(ScanError) {
         text.append(contentsOf: bytes)
         guard text.count <= limits.text else { throw ScanError(.objectTooLarge(limit: limits.text), mark) }
     }
 
-    func append(_ byte: UInt8, _ mark: Mark) throws(ScanError) {
+    mutating func append(_ byte: UInt8, _ mark: Mark) throws(ScanError) {
         text.append(byte)
         guard text.count <= limits.text else { throw ScanError(.objectTooLarge(limit: limits.text), mark) }
     }
 
-    func append(_ scalar: Unicode.Scalar) { text.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? []) }
+    mutating func append(_ scalar: Unicode.Scalar) {
+        text.append(contentsOf: UTF8.encode(scalar).map(Array.init) ?? [])
+    }
 
     /// Appends a value of another tape, wherever that stands now.
-    func append(_ index: Int, of other: Tape, _ mark: Mark) throws(ScanError) {
+    mutating func append(_ index: Int, of other: Tape, _ mark: Mark) throws(ScanError) {
         let range = index..<Int(other.nodes[index].end)
         let shift = nodes.count - index
         guard nodes.count + range.count <= limits.values else {
@@ -138,7 +140,6 @@ final class Tape {
         let node = nodes[index]
         let wanted = name.utf8Span.span
         guard Int(node.count) == wanted.count else { return false }
-        let text = text
         let have = text.span
         let start = Int(node.start)
         for offset in wanted.indices where have[start + offset] != wanted[offset] { return false }

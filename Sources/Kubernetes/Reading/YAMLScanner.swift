@@ -51,14 +51,15 @@ struct YAMLScanner: ~Copyable, DocumentScanner {
         try advance()
     }
 
-    mutating func nextKey(into tape: Tape) throws(ScanError) -> String? {
+    mutating func nextKey(into tape: inout Tape) throws(ScanError) -> String? {
         guard try hasMember() else { return nil }
-        return tape.string(try key(tape))
+        let key = try key(&tape)
+        return tape.string(key)
     }
 
     mutating func nextItem() throws(ScanError) -> Bool { try hasMember() }
 
-    mutating func read(into tape: Tape) throws(ScanError) { try value(tape, depth: depth + 1) }
+    mutating func read(into tape: inout Tape) throws(ScanError) { try value(&tape, depth: depth + 1) }
 
     private mutating func hasMember() throws(ScanError) -> Bool {
         guard case .containerEnd = ahead.kind else { return true }
@@ -75,7 +76,7 @@ struct YAMLScanner: ~Copyable, DocumentScanner {
         }
     }
 
-    private mutating func value(_ tape: Tape, depth: Int) throws(ScanError) {
+    private mutating func value(_ tape: inout Tape, depth: Int) throws(ScanError) {
         let event = ahead
         let node = tape.nodes.count
         switch event.kind {
@@ -83,8 +84,8 @@ struct YAMLScanner: ~Copyable, DocumentScanner {
             let start = tape.text.count
             try tape.append(stream.text[...], event.mark)
             try tape.add(event.isUntyped ? .plain : .string, from: start, event.mark)
-        case .sequenceStart: try sequence(tape, depth)
-        case .mappingStart: try mapping(tape, depth)
+        case .sequenceStart: try sequence(&tape, depth)
+        case .mappingStart: try mapping(&tape, depth)
         case .alias(let name):
             guard let target = anchors[name] else { throw ScanError(.yaml(.unknownAlias(name)), event.mark) }
             try countAliased(target.nodes.count, event.mark)
@@ -92,7 +93,7 @@ struct YAMLScanner: ~Copyable, DocumentScanner {
         case .documentStart, .documentEnd, .streamEnd, .containerEnd: return
         }
         if let anchor = event.anchor {
-            let copy = Tape(limits: limits)
+            var copy = Tape(limits: limits)
             try countAliased(Int(tape.nodes[node].end) - node, event.mark)
             try copy.append(node, of: tape, event.mark)
             anchors[anchor] = copy
@@ -101,19 +102,19 @@ struct YAMLScanner: ~Copyable, DocumentScanner {
     }
 
     /// Leaves the end of the sequence ahead.
-    private mutating func sequence(_ tape: Tape, _ depth: Int) throws(ScanError) {
-        let node = try open(.sequence, tape, depth)
-        while !ahead.isEnd { try value(tape, depth: depth + 1) }
+    private mutating func sequence(_ tape: inout Tape, _ depth: Int) throws(ScanError) {
+        let node = try open(.sequence, &tape, depth)
+        while !ahead.isEnd { try value(&tape, depth: depth + 1) }
         try tape.close(node)
     }
 
     /// Leaves the end of the mapping ahead.
-    private mutating func mapping(_ tape: Tape, _ depth: Int) throws(ScanError) {
-        let node = try open(.mapping, tape, depth)
+    private mutating func mapping(_ tape: inout Tape, _ depth: Int) throws(ScanError) {
+        let node = try open(.mapping, &tape, depth)
         while !ahead.isEnd {
-            let key = try key(tape)
+            let key = try key(&tape)
             let mark = ahead.mark
-            try value(tape, depth: depth + 1)
+            try value(&tape, depth: depth + 1)
             if tape.nodes[key].kind == .mergeKey, !tape.isMergeable(key + 1) {
                 throw ScanError(.yaml(.mergeNotMapping), mark)
             }
@@ -121,14 +122,14 @@ struct YAMLScanner: ~Copyable, DocumentScanner {
         try tape.close(node)
     }
 
-    private mutating func open(_ kind: Tape.Kind, _ tape: Tape, _ depth: Int) throws(ScanError) -> Int {
+    private mutating func open(_ kind: Tape.Kind, _ tape: inout Tape, _ depth: Int) throws(ScanError) -> Int {
         guard depth <= limits.depth else { throw ScanError(.tooDeep(limit: limits.depth), ahead.mark) }
         let node = try tape.open(kind, ahead.mark)
         try advance()
         return node
     }
 
-    private mutating func key(_ tape: Tape) throws(ScanError) -> Int {
+    private mutating func key(_ tape: inout Tape) throws(ScanError) -> Int {
         guard case .scalar = ahead.kind else { throw ScanError(.yaml(.keyNotScalar), ahead.mark) }
         let start = tape.text.count
         try tape.append(stream.text[...], ahead.mark)
