@@ -131,6 +131,23 @@ extension TranslationNote.Ignored {
     }
 }
 
+extension ServiceExport.Omission {
+    /// One line in lower case without full stop.
+    package var message: String {
+        let reason =
+            switch obstacle {
+            case .noClusterIP: "it has no cluster IP"
+            case .severalPorts: "its frontends have several ports or protocols"
+            case .weights: "its backends have weights"
+            case .algorithm(let algorithm): "its algorithm is \(algorithm.rawValue)"
+            case .unlikeOtherPorts: "it differs from the service's other ports in more than the port"
+            case .unnamedPort: "of several ports each needs a name"
+            case .notEquivalent: "it would be read back as something else"
+            }
+        return "service '\(name)' has no equal among Kubernetes objects: \(reason)"
+    }
+}
+
 private func caption(of byte: UInt8) -> String {
     guard byte > 0x20, byte < 0x7f else { return "byte 0x" + (byte < 16 ? "0" : "") + String(byte, radix: 16) }
     return "'\(Character(Unicode.Scalar(byte)))'"

@@ -33,6 +33,7 @@ extension ObjectName {
 /// The labels that kube-proxy goes by.
 enum Label {
     static let serviceName = "kubernetes.io/service-name"
+    static let managedBy = "endpointslice.kubernetes.io/managed-by"
     /// Somebody else than the cluster's own proxy serves the service.
     static let proxyName = "service.kubernetes.io/service-proxy-name"
     static let headless = "service.kubernetes.io/headless"
