@@ -38,8 +38,8 @@ let package = Package(
         .executableTarget(
             name: "Benchmarks",
             dependencies: [
-                "BPFImages", "BPFRuntime", "Commands", "Dataplane", "DataplaneModel", "Lab", "LinuxSystem",
-                "PacketBuilder", "Rendering",
+                "BPFImages", "BPFRuntime", "CDataplaneABI", "Commands", "Dataplane", "DataplaneModel", "Lab",
+                "LinuxSystem", "PacketBuilder", "Rendering",
             ],
             exclude: ["BPF"], swiftSettings: settings, plugins: [.plugin(name: "EmbedBPF")]),
         target(
@@ -88,7 +88,7 @@ let package = Package(
         tests("CommandLineKitTests", ["CommandLineKit"]),
         tests("YAMLTests", ["YAML"]),
         tests("KubernetesTests", ["DataplaneModel", "Kubernetes", "YAML"]),
-        tests("RenderingTests", ["Rendering", "YAML"]),
+        tests("RenderingTests", ["Rendering", "TestSupport", "YAML"]),
         tests("DataplaneModelTests", ["DataplaneModel"]),
         tests("TopologyTests", ["DataplaneModel", "LinuxSystem", "Topology"]),
         tests("BPFRuntimeTests", ["BPFRuntime", "LinuxSystem"]),

@@ -10,7 +10,7 @@ enum Benchmarks {
     /// The parts, in the order in which they run when none is named.
     static var sections: [any BenchmarkSection.Type] {
         [
-            ProgramSection.self, CostSection.self, BulkSection.self, ConnectBenchmark.self,
+            ProgramSection.self, CostSection.self, BulkSection.self, DumpSection.self, ConnectBenchmark.self,
             ShortConnectionBenchmark.self, StreamBenchmark.self, RoundTripBenchmark.self, NodePortBenchmark.self,
         ]
     }
@@ -18,7 +18,7 @@ enum Benchmarks {
     static func main() {
         let words = Array(CommandLine.arguments.dropFirst())
         do {
-            if let status = try TrafficProgram.run(words) { exit(status) }
+            if let status = try TrafficProgram.run(words) ?? DumpRun.run(words) { exit(status) }
             let wish = try Wish(words)
             guard !wish.isHelp else { return say(Wish.usage) }
             guard geteuid() == 0 else { throw BenchmarkError.notRoot }

@@ -13,6 +13,7 @@ struct Measurement {
         /// Processor time of the whole machine for a gigabit of payload.
         case millisecondsPerGigabit = "ms/Gbit"
         case bytes = "B"
+        case mebibytes = "MiB"
         /// A quotient of two figures.
         case times = "x"
     }

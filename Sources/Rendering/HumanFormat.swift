@@ -25,6 +25,18 @@ package enum HumanFormat {
         number < 1000 ? "\(number)" : scaled(number, by: 1000, units: ["k", "M", "G", "T", "P", "E"])
     }
 
+    /// A rate: `0`, `0.5`, `9.9`, `64`, `1.2k`; rounded down, one decimal below 10.
+    package static func rate(_ perSecond: Double) -> String {
+        let tenths = UInt64(max(0, min(perSecond, 1e18)) * 10)
+        guard tenths < 100 else { return count(tenths / 10) }
+        return tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
+    }
+
+    /// A rate of bytes in binary units: `0B`, `512B`, `1.5KiB`; rounded down.
+    package static func byteRate(_ perSecond: Double) -> String {
+        bytes(UInt64(max(0, min(perSecond, 1e18))))
+    }
+
     /// A share: `0%`, `<0.1%`, `12.5%`, `100%`; rounded down, so that 100 % means full. Nil if there is no whole.
     package static func percentage(_ part: UInt64, of whole: UInt64) -> String? {
         guard whole > 0 else { return nil }

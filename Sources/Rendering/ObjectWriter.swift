@@ -6,12 +6,14 @@ import YAML
 ///
 /// Names are lower camel case and carry the unit (`ageSeconds`). Each name is given once per object.
 package struct ObjectWriter {
-    private var json = JSONEmitter()
+    private var json: JSONEmitter
     private var yaml = Emitter()
     private let isYAML: Bool
 
-    init(isYAML: Bool) {
+    /// - Parameter isCompact: a JSON document takes one line.
+    init(isYAML: Bool, isCompact: Bool = false) {
         self.isYAML = isYAML
+        json = JSONEmitter(isCompact: isCompact)
     }
 
     /// A string, escaped or quoted as the format needs it.

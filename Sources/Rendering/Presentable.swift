@@ -39,15 +39,19 @@ package struct Column: Sendable, Equatable {
     package let isWhole: Bool
     /// Never narrower, for tables that are printed before their longest cell is known.
     package let width: Int
+    /// Left out of a `table` where the terminal is too narrow, those of the lowest rank first; nil: never.
+    package let yields: Int?
 
     package init(
-        _ title: String, _ alignment: Alignment = .left, wideOnly: Bool = false, isWhole: Bool = false, width: Int = 0
+        _ title: String, _ alignment: Alignment = .left, wideOnly: Bool = false, isWhole: Bool = false, width: Int = 0,
+        yields: Int? = nil
     ) {
         self.title = title
         self.width = width
         self.alignment = alignment
         self.wideOnly = wideOnly
         self.isWhole = isWhole
+        self.yields = yields
     }
 }
 

@@ -3,7 +3,7 @@
 /// Prints results in the format asked for; every command that prints data does it through here.
 package struct Renderer {
     package let options: OutputOptions
-    private let sink: any OutputSink
+    let sink: any OutputSink
 
     package init(options: OutputOptions, sink: any OutputSink) {
         self.options = options

@@ -9,7 +9,9 @@ struct TextTable {
     var row: RowWriter
     private let columns: [Column]
     private let options: OutputOptions
-    private var widths: [Int] = []
+    /// Nil for a column that is left out for want of room.
+    private var widths: [Int?] = []
+    private var lastColumn = 0
     private var rows = 0
 
     private static let sampleSize = 1000
@@ -34,6 +36,7 @@ struct TextTable {
     mutating func layOut() {
         if widths.isEmpty {
             widths = fittingWidths()
+            lastColumn = widths.lastIndex { $0 != nil } ?? 0
             if !options.noHeaders { writeHeader() }
         }
         var start = 0
@@ -52,9 +55,10 @@ struct TextTable {
     }
 
     private mutating func write(_ text: ArraySlice<UInt8>, _ cell: RowWriter.Cell, column: Int) {
-        let limit = isShortened(column) ? widths[column] : Int.max
-        let padding = max(0, widths[column] - cell.width)
-        let isLast = column == columns.count - 1
+        guard let own = widths[column] else { return }
+        let limit = isShortened(column) ? own : Int.max
+        let padding = max(0, own - cell.width)
+        let isLast = column == lastColumn
         if columns[column].alignment == .right { pad(padding) }
         bytes.append(cell.width > limit ? text.prefix(scalars: limit - 1) + "…".utf8 : text, cell.tone, options.color)
         if columns[column].alignment == .left, !isLast { pad(padding) }
@@ -74,25 +78,40 @@ struct TextTable {
         column > 0 && columns[column].alignment == .left && !columns[column].isWhole
     }
 
-    private func fittingWidths() -> [Int] {
-        var widths = columns.map { max($0.width, options.noHeaders ? 0 : $0.title.utf8.count) }
+    /// Shortens what may be shortened, and where that is not enough leaves columns out.
+    private func fittingWidths() -> [Int?] {
+        var natural = columns.map { max($0.width, options.noHeaders ? 0 : $0.title.utf8.count) }
         for (index, cell) in row.cells.enumerated() {
-            widths[index % columns.count] = max(widths[index % columns.count], cell.width)
+            natural[index % columns.count] = max(natural[index % columns.count], cell.width)
         }
-        guard let available = options.width, options.effectiveFormat == .table else { return widths }
-        var excess = widths.reduce(2 * (widths.count - 1), +) - available
+        guard let available = options.width, options.effectiveFormat == .table else { return natural }
+        var yielding = columns.indices.filter { columns[$0].yields != nil }
+        yielding.sort { columns[$0].yields ?? 0 > columns[$1].yields ?? 0 }
+        var widths: [Int?] = natural
+        while true {
+            let (fitting, excess) = shrunk(widths, to: available)
+            guard excess > 0, let next = yielding.popLast() else { return fitting }
+            widths[next] = nil
+        }
+    }
+
+    /// - Returns: the widths, and by how much they are still too wide.
+    private func shrunk(_ widths: [Int?], to available: Int) -> (widths: [Int?], excess: Int) {
+        var widths = widths
+        let shown = widths.compactMap(\.self)
+        var excess = shown.reduce(2 * (shown.count - 1), +) - available
         while excess > 0, let widest = shrinkable(widths) {
-            widths[widest] -= 1
+            widths[widest] = widths[widest].map { $0 - 1 }
             excess -= 1
         }
-        return widths
+        return (widths, excess)
     }
 
     /// The widest column that may still lose a character.
-    private func shrinkable(_ widths: [Int]) -> Int? {
+    private func shrinkable(_ widths: [Int?]) -> Int? {
         widths.indices
-            .filter { isElastic($0) && widths[$0] > max(Self.narrowest, columns[$0].title.utf8.count) }
-            .max { widths[$0] < widths[$1] }
+            .filter { isElastic($0) && widths[$0] ?? 0 > max(Self.narrowest, columns[$0].title.utf8.count) }
+            .max { widths[$0] ?? 0 < widths[$1] ?? 0 }
     }
 }
 

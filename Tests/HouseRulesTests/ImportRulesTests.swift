@@ -7,8 +7,8 @@ import Testing
 private let allowedImports: [String: Set<String>] = [
     "ebpfctl": ["Commands", "Glibc"],
     "Benchmarks": [
-        "BPFImages", "BPFRuntime", "Commands", "Dataplane", "DataplaneModel", "Glibc", "Lab", "LinuxSystem",
-        "PacketBuilder", "Rendering",
+        "BPFImages", "BPFRuntime", "CDataplaneABI", "Commands", "Dataplane", "DataplaneModel", "Glibc", "Lab",
+        "LinuxSystem", "PacketBuilder", "Rendering",
     ],
     "Commands": [
         "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Glibc", "Lab", "LinuxSystem",
