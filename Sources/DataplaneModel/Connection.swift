@@ -81,7 +81,14 @@ package struct ConnectionFlags: OptionSet, Hashable, Sendable {
     package static let noService = ConnectionFlags(rawValue: 1 << 8)
 
     /// The names that tables and documents use, in the order of the bits.
-    package var names: [String] { Self.captions.filter { contains($0.flag) }.map(\.name) }
+    package var names: [String] { Self.allNames[Int(rawValue & Self.everything)] }
+
+    private static let everything: UInt16 = (1 << 9) - 1
+
+    /// Of each combination: listings ask for them a million times.
+    private static let allNames: [[String]] = (0...everything).map { bits in
+        captions.filter { ConnectionFlags(rawValue: bits).contains($0.flag) }.map(\.name)
+    }
 
     private static let captions: [(flag: ConnectionFlags, name: String)] = [
         (.localBackend, "local"), (.tunnel, "tunnel"), (.directReturn, "dsr"), (.hairpin, "hairpin"),

@@ -39,7 +39,7 @@ package struct Endpoint: Hashable, Sendable {
         address.write(into: &bytes)
         if family == .v6 { bytes.append(UInt8(ascii: "]")) }
         bytes.append(UInt8(ascii: ":"))
-        appendDecimal(UInt32(port), to: &bytes)
+        appendDecimal(port, to: &bytes)
     }
 }
 

@@ -19,13 +19,28 @@ extension IPAddress: CustomStringConvertible {
 }
 
 private func writeIPv4(_ bits: UInt32, into bytes: inout [UInt8]) {
-    var shift: UInt32 = 24
-    while shift > 0 {
-        appendDecimal(bits >> shift & 0xFF, to: &bytes)
-        bytes.append(UInt8(ascii: "."))
-        shift -= 8
+    bytes.append(addingCapacity: 15) { output in
+        output.appendOctet(bits >> 24)
+        output.append(UInt8(ascii: "."))
+        output.appendOctet(bits >> 16 & 0xFF)
+        output.append(UInt8(ascii: "."))
+        output.appendOctet(bits >> 8 & 0xFF)
+        output.append(UInt8(ascii: "."))
+        output.appendOctet(bits & 0xFF)
     }
-    appendDecimal(bits & 0xFF, to: &bytes)
+}
+
+extension OutputSpan<UInt8> {
+    /// Appends a number below 1000; dividing by constants is several times faster than by a variable.
+    fileprivate mutating func appendOctet(_ value: UInt32) {
+        if value >= 100 { appendDigit(value / 100) }
+        if value >= 10 { appendDigit(value / 10 % 10) }
+        appendDigit(value % 10)
+    }
+
+    fileprivate mutating func appendDigit(_ digit: UInt32) {
+        append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: digit))
+    }
 }
 
 private func writeIPv6(_ bits: UInt128, into bytes: inout [UInt8]) {
@@ -58,13 +73,15 @@ private func longestZeroRun(_ group: (Int) -> UInt32) -> Range<Int> {
     return best
 }
 
-/// Appends up to ten decimal digits.
-func appendDecimal(_ value: UInt32, to bytes: inout [UInt8]) {
-    var divisor: UInt32 = 1
-    while value / divisor >= 10 { divisor *= 10 }
-    while divisor > 0 {
-        bytes.append(UInt8(ascii: "0") + UInt8(value / divisor % 10))
-        divisor /= 10
+/// Appends a port number.
+func appendDecimal(_ value: UInt16, to bytes: inout [UInt8]) {
+    let value = UInt32(value)
+    bytes.append(addingCapacity: 5) { output in
+        if value >= 10_000 { output.appendDigit(value / 10_000) }
+        if value >= 1000 { output.appendDigit(value / 1000 % 10) }
+        if value >= 100 { output.appendDigit(value / 100 % 10) }
+        if value >= 10 { output.appendDigit(value / 10 % 10) }
+        output.appendDigit(value % 10)
     }
 }
 

@@ -29,17 +29,37 @@ private final class Errand {
 }
 
 private func runOnThread(_ body: @escaping () -> Void) -> Int32 {
-    let errand = unsafe Unmanaged.passRetained(Errand(body))
-    defer { unsafe errand.release() }
-    var thread = pthread_t()
-    let result = unsafe pthread_create(
-        &thread, nil,
-        { context in
-            if let context = unsafe context {
-                unsafe Unmanaged<Errand>.fromOpaque(context).takeUnretainedValue().body()
-            }
-            return nil
-        }, errand.toOpaque())
-    if result == 0 { pthread_join(thread, nil) }
-    return result
+    do throws(SystemError) {
+        try RunningThread(body).join()
+        return 0
+    } catch {
+        return error.errno.rawValue
+    }
+}
+
+/// A thread that has been started and has to be waited for.
+@safe
+struct RunningThread {
+    private let thread: pthread_t
+    private let errand: Errand
+
+    /// - Throws: ``SystemError`` with operation `enterNamespace` when no thread can be had.
+    init(_ body: @escaping () -> Void) throws(SystemError) {
+        errand = Errand(body)
+        var thread = pthread_t()
+        let result = unsafe pthread_create(
+            &thread, nil,
+            { context in
+                if let context = unsafe context {
+                    unsafe Unmanaged<Errand>.fromOpaque(context).takeUnretainedValue().body()
+                }
+                return nil
+            }, Unmanaged.passUnretained(errand).toOpaque())
+        guard result == 0 else { throw SystemError(.enterNamespace, "", Errno(rawValue: result)) }
+        self.thread = thread
+    }
+
+    func join() {
+        withExtendedLifetime(errand) { _ = pthread_join(thread, nil) }
+    }
 }

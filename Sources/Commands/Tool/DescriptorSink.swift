@@ -12,18 +12,10 @@ package final class DescriptorSink: OutputSink {
     }
 
     package func write(_ chunk: Span<UInt8>) throws(OutputError) {
-        let bytes = [UInt8](capacity: chunk.count) { output in
-            for index in chunk.indices { output.append(chunk[index]) }
-        }
-        // Released again at the end: the process owns its standard streams.
-        let borrowed = Descriptor(owning: descriptor)
-        var failure: Errno?
-        do {
-            try borrowed.write(bytes, to: "")
+        do throws(SystemError) {
+            try Descriptor.write(chunk, to: descriptor)
         } catch {
-            failure = error.errno
+            throw OutputError(errno: error.errno.rawValue)
         }
-        _ = borrowed.release()
-        if let failure { throw OutputError(errno: failure.rawValue) }
     }
 }

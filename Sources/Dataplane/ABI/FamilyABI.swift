@@ -69,6 +69,11 @@ protocol AddressABI {
     var model: IPAddress { get }
     /// Where a number stands in the place of an address, in the host's byte order; the rest is zero.
     var number: UInt32 { get set }
+    /// Whether the bits that are set in `mask` are the same.
+    func isEqual(to other: Self, under mask: Self) -> Bool
+    func isEqual(to other: Self) -> Bool
+    /// Of all bits, for hashing.
+    var folded: UInt64 { get }
 }
 
 extension addr_v4: AddressABI {
@@ -83,6 +88,10 @@ extension addr_v4: AddressABI {
         get { word }
         set { word = newValue }
     }
+
+    func isEqual(to other: addr_v4, under mask: addr_v4) -> Bool { (word ^ other.word) & mask.word == 0 }
+    func isEqual(to other: addr_v4) -> Bool { word == other.word }
+    var folded: UInt64 { UInt64(word) }
 }
 
 extension addr_v6: AddressABI {
@@ -96,6 +105,18 @@ extension addr_v6: AddressABI {
     var number: UInt32 {
         get { word.0 }
         set { word = (newValue, 0, 0, 0) }
+    }
+
+    func isEqual(to other: addr_v6, under mask: addr_v6) -> Bool {
+        let (one, two, bits) = (word, other.word, mask.word)
+        let high = (one.0 ^ two.0) & bits.0 | (one.1 ^ two.1) & bits.1
+        return high | (one.2 ^ two.2) & bits.2 | (one.3 ^ two.3) & bits.3 == 0
+    }
+
+    func isEqual(to other: addr_v6) -> Bool { word == other.word }
+
+    var folded: UInt64 {
+        (UInt64(word.0) << 32 | UInt64(word.1)) &* 0x9e37_79b9_7f4a_7c15 ^ (UInt64(word.2) << 32 | UInt64(word.3))
     }
 }
 

@@ -23,8 +23,8 @@ package struct ConnectionStatistics: Hashable, Sendable {
 
 /// The connection table of both families.
 package struct ConnectionStore: ~Copyable {
-    private let v4: FamilyConnections<IPv4ABI>
-    private let v6: FamilyConnections<IPv6ABI>
+    let v4: FamilyConnections<IPv4ABI>
+    let v6: FamilyConnections<IPv6ABI>
     private let names: [UInt32: ServiceName]
 
     init(in directory: PinDirectory) throws(DataplaneError) {
@@ -37,16 +37,19 @@ package struct ConnectionStore: ~Copyable {
 
     /// Calls `body` for every connection that matches, in the kernel's order, in memory that does not grow with the table.
     ///
-    /// Connections that come or go meanwhile may be seen or not; none is seen twice in a row of entries that stay.
+    /// Connections that come or go meanwhile may be seen or not; none is seen twice.
     ///
     /// - Throws: ``DataplaneError``, or what `body` throws.
-    package func forEach(matching filter: ConnectionFilter, _ body: (Connection) throws -> Void) throws {
-        let matching: (Connection) throws -> Void = { connection in
-            if filter.matches(connection) { try body(connection) }
-        }
+    package func forEach(
+        matching filter: ConnectionFilter, _ body: (Connection) throws -> Void
+    ) throws {
         do {
-            if filter.family != .v6 { try v4.forEach(names: names, matching) }
-            if filter.family != .v4 { try v6.forEach(names: names, matching) }
+            if let filter = EntryFilter<IPv4ABI>(filter, names: names) {
+                try v4.forEach(filter, names: names, body)
+            }
+            if let filter = EntryFilter<IPv6ABI>(filter, names: names) {
+                try v6.forEach(filter, names: names, body)
+            }
         } catch let error as KernelError {
             throw DataplaneError.kernel(error)
         }
@@ -90,16 +93,20 @@ package struct ConnectionStore: ~Copyable {
 
     /// - Parameter family: nil for both.
     func sweep(
-        _ expiry: ConnectionExpiry, _ family: AddressFamily? = nil, isDryRun: Bool = false
+        _ expiry: ConnectionExpiry, _ family: AddressFamily? = nil, isDryRun: Bool = false,
+        _ progress: (Int) -> Void = { _ in }
     ) throws(DataplaneError) -> ConnectionSweep {
         var sweep = ConnectionSweep()
-        if family != .v6 { sweep += try v4.sweep(expiry, isDryRun: isDryRun) }
-        if family != .v4 { sweep += try v6.sweep(expiry, isDryRun: isDryRun) }
+        if family != .v6 { sweep += try v4.sweep(expiry, isDryRun: isDryRun, progress) }
+        if family != .v4 { sweep += try v6.sweep(expiry, isDryRun: isDryRun, progress) }
         return sweep
     }
 
     /// Whether a service has this name, or has a port of a service with this name.
     package func knows(_ service: ServiceName) -> Bool { names.values.contains(where: service.covers) }
+
+    /// Nil when the service has been deleted.
+    func name(of service: UInt32) -> ServiceName? { names[service] }
 
     package func statistics() throws -> ConnectionStatistics {
         var statistics = ConnectionStatistics()
