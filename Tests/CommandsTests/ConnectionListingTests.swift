@@ -19,7 +19,7 @@ import Testing
 
     /// The source ports in the order in which a listing prints them.
     private func listed(
-        _ ports: some Sequence<UInt16>, order: ConnectionListing.Order? = nil, limit: Int? = nil
+        _ ports: some Sequence<UInt16>, order: ConnectionOrder? = nil, limit: Int? = nil
     ) throws -> [UInt16] {
         let sink = MemorySink()
         let renderer = Renderer(options: OutputOptions(format: .name), sink: sink)
@@ -52,10 +52,10 @@ import Testing
     }
 
     @Test(arguments: [
-        (ConnectionListing.Order.age, [1, 2, 3, 9] as [UInt16]), (.bytes, [9, 3, 2, 1]), (.packets, [1, 2, 3, 9]),
+        (ConnectionOrder.age, [1, 2, 3, 9] as [UInt16]), (.bytes, [9, 3, 2, 1]), (.packets, [1, 2, 3, 9]),
         (.idle, [3, 2, 9, 1]),
     ])
-    func anOrderPutsTheLargestFirstAndTiesByTuple(order: ConnectionListing.Order, expected: [UInt16]) throws {
+    func anOrderPutsTheLargestFirstAndTiesByTuple(order: ConnectionOrder, expected: [UInt16]) throws {
         #expect(try listed([3, 9, 1, 2], order: order) == expected)
     }
 

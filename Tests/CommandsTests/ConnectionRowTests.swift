@@ -109,4 +109,24 @@ import Testing
                     + "cannot open network namespace '/proc/7/ns/net': permission denied",
             ])
     }
+
+    @Test func nothingIsSaidOfConnectionsThatWereReset() {
+        #expect(ConnectionResetReport().notices == [])
+    }
+
+    @Test func whatKeepsItsEndsIsSaid() throws {
+        var report = ConnectionResetReport()
+        report.notFound = [try ConnectionKey(words: ["tcp,10.1.0.5:40000,10.96.0.10:80"])]
+        report.unreachableNamespaces = 2
+        report.refusedSockets = 1
+        report.firstRefusal = SystemError(.openNamespace, "/proc/7/ns/net", .accessDenied)
+        #expect(
+            report.notices == [
+                "1 connection has no end on this machine: forgotten, not reset",
+                "2 network namespaces could not be searched for sockets: "
+                    + "cannot open network namespace '/proc/7/ns/net': permission denied",
+                "1 socket could not be ended: "
+                    + "cannot open network namespace '/proc/7/ns/net': permission denied",
+            ])
+    }
 }

@@ -13,8 +13,9 @@ struct ConnectionRow: Presentable {
     static var columns: [Column] {
         [
             Column("PROTO"), Column("SOURCE", isWhole: true), Column("DESTINATION", isWhole: true),
-            Column("BACKEND", isWhole: true), Column("STATE"), Column("IDLE", .right),
-            Column("SERVICE", isWhole: true), Column("AGE", .right, wideOnly: true),
+            Column("BACKEND", isWhole: true, yields: 4), Column("STATE", isWhole: true, yields: 3),
+            Column("IDLE", .right, yields: 2), Column("SERVICE", isWhole: true, yields: 1),
+            Column("AGE", .right, wideOnly: true),
             Column("PACKETS", .right, wideOnly: true), Column("BYTES", .right, wideOnly: true),
             Column("FLAGS", wideOnly: true),
         ]
@@ -27,7 +28,7 @@ struct ConnectionRow: Presentable {
         row.cell { connection.key.source.write(into: &$0) }
         row.cell { connection.key.destination.write(into: &$0) }
         backendCell(&row)
-        row.cell(connection.state?.rawValue, connection.state == .reset ? .warning : .plain)
+        row.cell(connection.state?.rawValue, tone)
         row.cell(HumanFormat.age(connection.idle))
         row.cell(serviceText)
         row.cell(connection.age.map(HumanFormat.age))
@@ -55,6 +56,16 @@ struct ConnectionRow: Presentable {
 
     /// Documents hold the number of a service that has been deleted since.
     private var serviceText: String { connection.service?.text ?? "<deleted>" }
+
+    private var tone: Tone {
+        switch connection.state {
+        case .established: .good
+        case .synSent: .warning
+        case .finSeen, .closed: .dim
+        case .reset: .bad
+        case nil: .plain
+        }
+    }
 
     /// The backend, or `via:` and the node that chooses it.
     private func backendCell(_ row: inout RowWriter) {

@@ -24,7 +24,11 @@ package enum ConntrackSweep: Command {
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
         try context.require(Privilege.inspection)
-        let sweep = try context.writing().sweep(context.onlyFamily, isDryRun: context.isDryRun)
+        let progress = context.progress("sweeping connections")
+        let sweep = try context.writing().sweep(context.onlyFamily, isDryRun: context.isDryRun) {
+            progress.advance(by: $0)
+        }
+        progress.finish()
         try context.renderer.page(ConnectionSweepPage(sweep: sweep, isDryRun: context.isDryRun))
         return .success
     }

@@ -11,16 +11,23 @@ package enum CounterList: Command {
             """
             Each packet that a program sees, and each socket call, is counted once under the reason it left the \
             program for. Reasons of outcome 'error' should stay at zero. Socket calls count as packets of no bytes.
-            """
+            """,
+            Watch.details,
         ],
+        options: Watch.options,
         examples: [
             Example("ebpfctl counter list", "All reasons, with those that never occurred"),
             Example("ebpfctl counter list -o json", "With the meaning of each reason"),
+            Example("ebpfctl counter list --watch", "Packets a second, the most frequent reasons first"),
         ],
         requirements: Requirement.standard,
         exitCodes: ExitMeaning.standard([.notFound: "the dataplane is not enabled"]))
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
+        if let interval = try context.watchInterval() {
+            var meter = CounterMeter()
+            return try context.watch(every: interval) { _ in WatchSample(meter.rows(try context.reading().counters())) }
+        }
         try context.renderer.list(try context.reading().counters().map(CounterRow.init))
         return .success
     }
@@ -38,7 +45,7 @@ struct CounterRow: Presentable {
 
     var resourceName: String { reading.reason.name }
 
-    private var tone: Tone {
+    var tone: Tone {
         if reading.packets == 0 { return .dim }
         return reading.reason.outcome == .error ? .bad : .plain
     }

@@ -24,7 +24,7 @@ struct ServiceRow: Presentable {
     func cells(_ row: inout RowWriter) {
         let local = service.backends.count { $0.isLocal == true }
         row.cell(service.name.text)
-        row.cell(shortened(service.frontends))
+        row.cell(Self.shortened(service.frontends))
         row.cell(service.backends.count, service.isServed ? .plain : .warning)
         row.cell(local)
         row.cell(service.algorithm.rawValue)
@@ -53,7 +53,7 @@ struct ServiceRow: Presentable {
     }
 
     /// The first two, and how many more there are.
-    private func shortened(_ frontends: [Frontend]) -> String {
+    static func shortened(_ frontends: [Frontend]) -> String {
         let shown = frontends.prefix(2).map(\.description).joined(separator: ",")
         return frontends.count > 2 ? "\(shown),+\(frontends.count - 2)" : shown
     }

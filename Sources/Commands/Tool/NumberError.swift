@@ -8,6 +8,7 @@ enum NumberError: ModelError {
     case malformed(String, ClosedRange<Int>)
     case unknownMap(String)
     case malformedSize(String)
+    case tooShort(String, Duration)
 
     var message: String {
         switch self {
@@ -16,6 +17,7 @@ enum NumberError: ModelError {
         case .unknownMap(let name):
             "no map \(quoted(name)) can be sized: must be \(EnableWords.mapSizeNames.joined(separator: ", ")), "
                 + "or one family's, such as connections_v4"
+        case .tooShort(let text, let least): "invalid duration \(quoted(text)): must be at least \(least.text)"
         case .malformedSize(let text): "invalid size \(quoted(text)): must be NAME=N"
         }
     }

@@ -6,6 +6,19 @@ package import Rendering
 
 /// What a command finds around it: streams, environment, terminal and privileges; tests bring their own.
 package struct Surroundings {
+    /// A terminal whose cursor can be moved.
+    package struct Screen {
+        /// Asked at each paint: windows are resized. Nil when it does not tell.
+        package var size: () -> Terminal.Size?
+        /// Where keys come from, if that descriptor is a terminal.
+        package var keyboard: Int32
+
+        package init(size: @escaping () -> Terminal.Size?, keyboard: Int32) {
+            self.size = size
+            self.keyboard = keyboard
+        }
+    }
+
     /// Results only.
     package var output: any OutputSink
     /// Notices, progress and errors.
@@ -13,6 +26,10 @@ package struct Surroundings {
     package var environment: [String: String]
     /// Columns of the terminal behind `output`; nil when it is none.
     package var columns: Int?
+    /// Columns of the terminal behind `errors`, for progress; nil when it is none.
+    package var errorColumns: Int?
+    /// The terminal that live views paint on; nil when `output` is none, or one that cannot move its cursor.
+    package var screen: Screen?
     /// Nil: those of the calling thread, read when a command first needs one.
     package var capabilities: CapabilitySet?
     /// Takes what libbpf says when `--verbose` is given, from whatever thread says it.
@@ -34,6 +51,10 @@ package struct Surroundings {
         var process = Surroundings(
             output: DescriptorSink(STDOUT_FILENO), errors: DescriptorSink(STDERR_FILENO),
             environment: environment(of: "/proc/self/environ"), columns: columns(of: STDOUT_FILENO))
+        process.errorColumns = columns(of: STDERR_FILENO)
+        if process.isTerminal, process.environment["TERM"] != "dumb" {
+            process.screen = Screen(size: { Terminal.size(STDOUT_FILENO) }, keyboard: STDIN_FILENO)
+        }
         process.libbpfLines = { line in
             try? DescriptorSink(STDERR_FILENO).write(Array("libbpf: \(line)\n".utf8).span)
         }

@@ -28,17 +28,21 @@ extension Dataplane {
     ///
     /// The programs replace such an entry when they meet it; the others stay until the table is full.
     ///
-    /// - Parameter family: nil for both.
+    /// - Parameters:
+    ///   - family: nil for both.
+    ///   - progress: is told how many more connections have been dealt with.
     package func sweep(
-        _ family: AddressFamily? = nil, isDryRun: Bool = false
+        _ family: AddressFamily? = nil, isDryRun: Bool = false, progress: (Int) -> Void = { _ in }
     ) throws(DataplaneError) -> ConnectionSweep {
         let expiry = try ConnectionExpiry(loadedIn: directory)
-        return try connections().sweep(expiry, family, isDryRun: isDryRun)
+        return try connections().sweep(expiry, family, isDryRun: isDryRun, progress)
     }
 }
 
 extension FamilyConnections {
-    func sweep(_ expiry: ConnectionExpiry, isDryRun: Bool) throws(DataplaneError) -> ConnectionSweep {
+    func sweep(
+        _ expiry: ConnectionExpiry, isDryRun: Bool, _ progress: (Int) -> Void
+    ) throws(DataplaneError) -> ConnectionSweep {
         try kernel { () throws(KernelError) in
             var sweep = ConnectionSweep()
             try map.forEachBatch { keys, values throws(KernelError) in
@@ -53,6 +57,7 @@ extension FamilyConnections {
                     try judge(key, value, expiry, now, &sweep, &doomed)
                 }
                 if !isDryRun { try map.deleteBatch(doomed) }
+                progress(keys.indices.count { !values[$0].isReply })
             }
             return sweep
         }

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandLineKit
+import Dataplane
+import DataplaneModel
+import Rendering
+import Testing
+import YAML
+
+@testable import Commands
+
+@Suite struct WatchLogTests {
+    private struct Row: WatchedRow {
+        let name: String
+        let count: Int
+
+        static let kind = "Thing"
+        static let columns = [Column("NAME"), Column("COUNT", .right)]
+
+        var resourceName: String { name }
+        var identity: String { name }
+        func isUnchanged(since earlier: Row) -> Bool { count == earlier.count }
+
+        func cells(_ row: inout RowWriter) {
+            row.cell(name)
+            row.cell(count)
+        }
+
+        func fields(_ object: inout ObjectWriter) {
+            object.string("name", name)
+            object.object("inner") { $0.integer("count", count) }
+        }
+    }
+
+    /// What is printed of these looks.
+    private func log(_ looks: [[(String, Int)]], _ options: OutputOptions = .init()) throws -> String {
+        let sink = MemorySink()
+        var log = WatchLog<Row>(Renderer(options: options, sink: sink))
+        for look in looks { try log.tell(look.map { Row(name: $0.0, count: $0.1) }) }
+        return sink.text
+    }
+
+    private static let looks = [[("a", 1), ("b", 2)], [("a", 1), ("b", 3), ("c", 4)], [("c", 4)], []]
+
+    @Test func aLineTellsOfEachRowThatIsNewOrOtherOrGone() throws {
+        #expect(
+            try log(Self.looks) == """
+                EVENT  NAME  COUNT
+                added  a         1
+                added  b         2
+                changed  b         3
+                added  c         4
+                gone   a         1
+                gone   b         3
+                gone   c         4
+
+                """)
+    }
+
+    @Test func theHeaderWaitsForTheFirstRow() throws {
+        #expect(try log([[], [("a", 1)]]) == "EVENT  NAME  COUNT\nadded  a         1\n")
+        #expect(try log([[], []]) == "")
+    }
+
+    @Test func aJSONDocumentTakesOneLine() throws {
+        #expect(
+            try log([[("a\"b", 1)], []], .init(format: .json)) == """
+                {"apiVersion":"ebpfctl/v1","kind":"Thing","event":"added","name":"a\\"b","inner":{"count":1}}
+                {"apiVersion":"ebpfctl/v1","kind":"Thing","event":"gone","name":"a\\"b","inner":{"count":1}}
+
+                """)
+    }
+
+    @Test func yamlDocumentsAreApart() throws {
+        #expect(
+            try log([[("a", 1)]], .init(format: .yaml)) == """
+                ---
+                apiVersion: ebpfctl/v1
+                kind: Thing
+                event: added
+                name: a
+                inner:
+                  count: 1
+
+                """)
+    }
+
+    @Test func namesAreOneALine() throws {
+        #expect(try log(Self.looks, .init(format: .name)) == "a\nb\nb\nc\na\nb\nc\n")
+    }
+
+    @Test(arguments: [
+        ("conntrack list --interval 1s", "option '--interval' needs option '--watch'"),
+        ("service list --watch --interval 0s", "option '--interval': invalid duration '0s': must be at least 100ms"),
+        ("counter list --watch --interval soon", "option '--interval': invalid duration 'soon'"),
+    ])
+    func anIntervalThatMakesNoSenseIsRefused(line: String, message: String) {
+        let run = ToolRun(line)
+        #expect(run.code == .usage)
+        #expect(run.errors.hasPrefix("ebpfctl: \(message)"), "\(run.errors)")
+    }
+}
+
+@Suite struct RateRowTests {
+    private func reading(_ reason: CounterReason, _ packets: UInt64) -> CounterReading {
+        CounterReading(reason: reason, packets: packets, bytes: packets * 100)
+    }
+
+    @Test func theMostFrequentReasonsComeFirst() {
+        var meter = CounterMeter()
+        let first = meter.rows(
+            [reading(.notIP, 5), reading(.forwardPeer, 500), reading(.tracked, 0)], at: 1_000_000_000)
+        #expect(first.map(\.identity) == [.forwardPeer, .notIP, .tracked])
+        #expect(first.map(\.packetsPerSecond) == [nil, nil, nil])
+        let second = meter.rows(
+            [reading(.notIP, 105), reading(.forwardPeer, 510), reading(.tracked, 0)], at: 3_000_000_000)
+        #expect(second.map(\.identity) == [.notIP, .forwardPeer, .tracked])
+        #expect(second.map(\.packetsPerSecond) == [50, 5, 0])
+    }
+
+    @Test func aCounterThatWasResetHasNoNegativeRate() {
+        var meter = CounterMeter()
+        _ = meter.rows([reading(.notIP, 500)], at: 1_000_000_000)
+        #expect(meter.rows([reading(.notIP, 3)], at: 2_000_000_000).map(\.packetsPerSecond) == [0])
+    }
+
+    @Test func aServiceHasTheRatesOfItsInterval() throws {
+        var activity = ServiceActivity()
+        (activity.connections, activity.opened) = (12, 5)
+        activity.traffic = .init(packets: 3000, bytes: 4 << 20)
+        let service = Service(name: try ServiceName("default/web"), frontends: [], backends: [])
+        let row = ServiceRateRow(service: service, activity: activity, elapsed: .seconds(2))
+        #expect(row.cellTexts == ["default/web", "0", "12", "2.5", "1.5k", "2MiB", "<none>"])
+        let first = ServiceRateRow(service: service, activity: activity, elapsed: nil)
+        #expect(first.cellTexts == ["default/web", "0", "12", "<none>", "<none>", "<none>", "<none>"])
+        #expect(!row.isUnchanged(since: first))
+        #expect(row.isUnchanged(since: row))
+    }
+}
+
+@Suite struct ProgressTests {
+    @Test(arguments: [
+        (nil as Int?, "sweeping: 1200"), (4000, "sweeping: 1200 of 4000 (30%)"), (0, "sweeping: 1200"),
+    ])
+    func progressSaysHowMuchIsDone(total: Int?, line: String) {
+        #expect(Progress.line("sweeping", 1200, of: total) == line)
+    }
+
+    private func said(columns: Int?, isQuiet: Bool = false, patience: UInt64) -> String {
+        let errors = MemorySink()
+        var surroundings = Surroundings(output: MemorySink(), errors: errors)
+        surroundings.errorColumns = columns
+        let progress = Progress("sweeping", of: 4000, in: surroundings, isQuiet: isQuiet, patience: patience)
+        progress.advance(by: 1000)
+        progress.advance(by: 1000)
+        progress.finish()
+        progress.finish()
+        return errors.text
+    }
+
+    @Test func progressIsOneLineThatGoes() {
+        #expect(said(columns: 80, patience: 0) == "\rsweeping: 1000 of 4000 (25%)\u{1b}[K\r\u{1b}[K")
+    }
+
+    @Test func progressFitsTheTerminal() {
+        #expect(said(columns: 10, patience: 0) == "\rsweeping:\u{1b}[K\r\u{1b}[K")
+    }
+
+    @Test func progressIsSilentWhereNobodySeesIt() {
+        #expect(said(columns: nil, patience: 0) == "")
+        #expect(said(columns: 80, isQuiet: true, patience: 0) == "")
+        #expect(said(columns: 80, patience: 1 << 60) == "")
+    }
+}
