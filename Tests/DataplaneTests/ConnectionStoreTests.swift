@@ -143,6 +143,16 @@ import Testing
         #expect(try maps.connections().count == 2)
     }
 
+    @Test func aConnectionWithoutSocketsHereIsNotReset() throws {
+        let maps = try PinnedMaps()
+        let pairs = try sample(maps)
+        let store = try ConnectionStore(in: maps.directory)
+        let report = try store.reset(pairs.map(\.key), until: Deadline(after: .seconds(5)))
+        // Of those that are TCP and not reset already.
+        #expect(report.notFound == [pairs[0].key, pairs[1].key])
+        #expect(report.reset == [])
+    }
+
     @Test func statisticsCountStatesFamiliesAndOrphans() throws {
         let maps = try PinnedMaps(sizes: ["connections_v6": 512])
         _ = try sample(maps)
