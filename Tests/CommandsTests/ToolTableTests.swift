@@ -81,6 +81,7 @@ import Testing
                   enable      Put the dataplane on this node, or bring it up to date
                   disable     Take the dataplane off this node without a trace
                   status      Show whether the dataplane works, and how it is configured
+                  trace       Show what becomes of packets and socket calls, as it happens
                   demo        Show the whole thing at work in a lab on this machine
                   completion  Print a completion script for a shell
                   version     Print the version of this tool

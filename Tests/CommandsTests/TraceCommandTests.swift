@@ -52,7 +52,7 @@ import Testing
             run.errors.hasPrefix(
                 """
                 ebpfctl: cannot trace: map '\(map)' is missing, since the programs are of a version that cannot be traced
-                hint: exchange them, without a gap for the traffic, with 'ebpfctl enable --uplink=up0 --workload=
+                hint: exchange them, without a gap for the traffic, with 'ebpfctl enable --uplink=up0 "--workload=pod*"
                 """))
         #expect(try tool.run("service list").code == .success)
         _ = try tool.output(of: ToolNode.enable)
@@ -60,7 +60,7 @@ import Testing
     }
 
     @Test(arguments: [
-        ("--service default/absent", "cannot trace service 'default/absent': no such service", 3),
+        ("--service default/absent", "cannot find service 'default/absent': no such service", 3),
         ("--interface eth9", "cannot find interface 'eth9': no such interface (ENODEV)", 3),
         ("--port 0", "option '--port': invalid number '0': must be 1…65535", 2),
         ("--port http", "option '--port': invalid number 'http': must be 1…65535", 2),

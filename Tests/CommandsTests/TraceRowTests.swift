@@ -124,8 +124,8 @@ import Testing
                 serviceID: 9
                 reply: true
                 tcpFlags:
-                  - syn
-                  - ack
+                - syn
+                - ack
                 lengthBytes: 74
 
                 """)

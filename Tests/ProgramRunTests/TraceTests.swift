@@ -90,7 +90,7 @@ import Testing
     @Test(arguments: families) func whatIsDroppedForARuleIsToldWithTheService(family: AddressFamily) throws {
         let bench = try ProgramBench(family)
         let service = try bench.serve(
-            at: [.clusterIP(bench.cast.virtual)],
+            at: [.externalIP(bench.cast.virtual)],
             by: [Backend(endpoint: Endpoint(address: bench.cast.local, port: 8080), isLocal: false)]
         ) { $0.sourceRanges = [Prefix(host: bench.cast.stranger)] }
         let flow = flow(bench, .tcp)

@@ -8,7 +8,7 @@ import Rendering
 
 package enum TraceCommand: Command {
     package static let spec = CommandSpec(
-        verb: "trace", "Show what the programs do with packets and socket calls, as it happens",
+        verb: "trace", "Show what becomes of packets and socket calls, as it happens",
         details: [
             """
             Each exit of a packet or a socket call from a program is an event, under the reason that 'counter list' \
