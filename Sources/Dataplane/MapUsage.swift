@@ -8,8 +8,8 @@ internal import LinuxSystem
 package struct MapUsage: Hashable, Sendable {
     package let name: String
     package let type: String
-    /// For arrays every index counts as an entry; the slots map counts those that services own. Of a ring buffer entries
-    /// and capacity are bytes.
+    /// For arrays every index counts as an entry; the slots map counts those that services own. Of a ring buffer
+    /// entries and capacity are bytes.
     package let entries: Int
     package let capacity: Int
     /// Bytes of kernel memory; nil where the kernel does not say.

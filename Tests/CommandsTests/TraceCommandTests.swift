@@ -25,7 +25,8 @@ import Testing
         #expect(run.errors == "0 events, 0 lost\n")
         let document = try tool.output(of: "trace --event drop --duration 1ms -o yaml")
         #expect(
-            document.hasPrefix("""
+            document.hasPrefix(
+                """
                 apiVersion: ebpfctl/v1
                 kind: TraceEventList
                 items: []
@@ -43,7 +44,8 @@ import Testing
     }
 
     /// A dataplane of a version that had no such maps goes on serving, and is traced after another `enable`.
-    @Test(arguments: ["events", "tracing", "trace_rooms"]) func programsOfAnOlderVersionAreNotTraced(map: String) throws {
+    @Test(arguments: ["events", "tracing", "trace_rooms"]) func programsOfAnOlderVersionAreNotTraced(map: String) throws
+    {
         _ = try tool.output(of: ToolNode.enable)
         try Filesystem.removeFile("\(tool.directory)/maps/\(map)")
         let run = try tool.run("trace --duration 1ms")
@@ -62,12 +64,22 @@ import Testing
     @Test(arguments: [
         ("--service default/absent", "cannot find service 'default/absent': no such service", 3),
         ("--interface eth9", "cannot find interface 'eth9': no such interface (ENODEV)", 3),
+        (
+            "--reason no-reason",
+            "option '--reason': unknown reason 'no-reason': must be one that 'counter list' names", 2
+        ),
         ("--port 0", "option '--port': invalid number '0': must be 1…65535", 2),
         ("--port http", "option '--port': invalid number 'http': must be 1…65535", 2),
         ("--limit 0", "option '--limit': invalid number '0': must be 1…2147483647", 2),
-        ("--src 10.0.0.1/8", "option '--src': invalid prefix '10.0.0.1/8': host bits are set, did you mean '10.0.0.0/8'?", 2),
+        (
+            "--src 10.0.0.1/8",
+            "option '--src': invalid prefix '10.0.0.1/8': host bits are set, did you mean '10.0.0.0/8'?", 2
+        ),
         ("--proto sctp", "option '--proto': unsupported protocol 'sctp': only tcp and udp are served", 2),
-        ("--duration 5", "option '--duration': invalid duration '5': must be numbers with units, like 250ms, 10s, 5m or 1h30m", 2),
+        (
+            "--duration 5",
+            "option '--duration': invalid duration '5': must be numbers with units, like 250ms, 10s, 5m or 1h30m", 2
+        ),
     ])
     func whatMeansNothingIsRefused(words: String, complaint: String, code: Int32) throws {
         _ = try tool.output(of: ToolNode.enable)

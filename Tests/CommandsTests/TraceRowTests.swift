@@ -70,7 +70,9 @@ import Testing
     }
 
     @Test func theServiceOfAnEventMayBeGone() throws {
-        #expect(try row(.forwardPeer, from: "10.0.0.1:1", to: "10.0.0.2:2") { $0.serviceID = 4 }.cellTexts[9] == "<deleted>")
+        #expect(
+            try row(.forwardPeer, from: "10.0.0.1:1", to: "10.0.0.2:2") { $0.serviceID = 4 }.cellTexts[9] == "<deleted>"
+        )
     }
 
     @Test func aSocketCallHasNoSourceAndNoInterface() throws {
@@ -81,7 +83,8 @@ import Testing
         }
         #expect(
             row.cellTexts == [
-                "12:00:00.012", "socket", "socket-translated", "<none>", "connect-time", "tcp", "<none>", "[fd96::a]:80",
+                "12:00:00.012", "socket", "socket-translated", "<none>", "connect-time", "tcp", "<none>",
+                "[fd96::a]:80",
                 ">[fd00::2]:8080", "<none>", "<none>", "<none>",
             ])
     }

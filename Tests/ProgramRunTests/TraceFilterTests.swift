@@ -43,7 +43,8 @@ import Testing
             filter.source = EndpointFilter(prefix: Prefix(around: cast.client, length: 0))
         },
         Criterion("everything of the other family", false) { filter, cast in
-            filter.source = EndpointFilter(prefix: Prefix(around: Cast(cast.family == .v4 ? .v6 : .v4).client, length: 0))
+            filter.source = EndpointFilter(
+                prefix: Prefix(around: Cast(cast.family == .v4 ? .v6 : .v4).client, length: 0))
         },
         Criterion("destination", true) { filter, cast in filter.destination = host(cast.virtual, 80) },
         Criterion("destination that is the backend", false) { filter, cast in filter.destination = host(cast.local) },
@@ -79,7 +80,8 @@ import Testing
         let criterion = Self.criteria[index]
         let bench = try ProgramBench(family)
         try bench.serve(by: bench.cast.local)
-        try bench.serve(port: 81, by: [Backend(endpoint: Endpoint(address: bench.cast.remote, port: 1), isLocal: false)])
+        try bench.serve(
+            port: 81, by: [Backend(endpoint: Endpoint(address: bench.cast.remote, port: 1), isLocal: false)])
         let packet =
             Ethernet() / IP(bench.cast.client, bench.cast.virtual) / Segment(.tcp, 40000, 80) / "data"
         var tracer = try bench.trace { try criterion.shape(&$0, bench.cast) }

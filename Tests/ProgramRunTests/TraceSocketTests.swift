@@ -10,7 +10,8 @@ import Testing
 
 /// Socket calls as a tracer is told of them.
 @Suite(.needsKernel) struct TraceSocketTests {
-    @Test(arguments: AddressFamily.allCases) func aCallThatIsSentToABackendIsToldWithBoth(family: AddressFamily) throws {
+    @Test(arguments: AddressFamily.allCases) func aCallThatIsSentToABackendIsToldWithBoth(family: AddressFamily) throws
+    {
         let sockets = try SocketBench(family)
         let server = try LoopbackServer(.tcp, family)
         let asked = Endpoint(address: sockets.bench.cast.virtual, port: 80)
@@ -35,7 +36,9 @@ import Testing
         }
     }
 
-    @Test(arguments: AddressFamily.allCases) func aCallThatNamesNoServiceIsToldUntranslated(family: AddressFamily) throws {
+    @Test(arguments: AddressFamily.allCases) func aCallThatNamesNoServiceIsToldUntranslated(family: AddressFamily)
+        throws
+    {
         let sockets = try SocketBench(family)
         let server = try LoopbackServer(.udp, family)
         var tracer = try sockets.bench.trace { $0.port = server.endpoint.port }

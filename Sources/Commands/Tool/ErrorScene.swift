@@ -61,7 +61,8 @@ package struct ErrorScene {
             location.firstIndex(of: option.longForm).map { location[$0 + 1] }
         }
         let place = DataplaneLocation(
-            bpffs: directory(GlobalOption.bpffs) ?? DataplaneLocation.defaultBPFFS, cgroup: directory(GlobalOption.cgroup))
+            bpffs: directory(GlobalOption.bpffs) ?? DataplaneLocation.defaultBPFFS,
+            cgroup: directory(GlobalOption.cgroup))
         return EnableAgain(configuration, at: place).line()
     }
 

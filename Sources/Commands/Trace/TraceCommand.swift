@@ -59,7 +59,8 @@ package enum TraceCommand: Command {
     }
 
     private static func follow(
-        _ tracer: inout Tracer, into listing: inout TraceListing, until end: Deadline, or signals: borrowing SignalWatcher
+        _ tracer: inout Tracer, into listing: inout TraceListing, until end: Deadline,
+        or signals: borrowing SignalWatcher
     ) throws {
         var renewal = Deadline(after: Tracer.renewalInterval)
         while !end.hasPassed, !listing.isComplete {

@@ -17,9 +17,9 @@ struct TraceRow: Presentable {
     static var columns: [Column] {
         [
             Column("TIME", width: 12), Column("EVENT", width: 7), Column("REASON", isWhole: true, width: 16),
-            Column("INTERFACE", wideOnly: true, width: 11), Column("PROGRAM", wideOnly: true, width: 13),
-            Column("PROTO"), Column("SOURCE", isWhole: true, width: 17),
-            Column("DESTINATION", isWhole: true, width: 15), Column("AFTER", isWhole: true),
+            Column("INTERFACE", wideOnly: true, width: 13), Column("PROGRAM", wideOnly: true, width: 13),
+            Column("PROTO"), Column("SOURCE", isWhole: true, width: 16),
+            Column("DESTINATION", isWhole: true, width: 16), Column("AFTER", isWhole: true),
             Column("SERVICE", wideOnly: true, isWhole: true, width: 15),
             Column("FLAGS", wideOnly: true, width: 7), Column("LENGTH", .right, wideOnly: true),
         ]

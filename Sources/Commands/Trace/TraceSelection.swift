@@ -13,8 +13,9 @@ enum TraceSelection {
             "Address, block of addresses, or :PORT, of either end, before or after translation"),
         OptionSpec("port", value: ValueSpec("PORT"), "Port of either end, before or after translation"),
         OptionSpec(
-            "src", value: ValueSpec(ConnectionSelection.endpoint), "Who sends the packet, as it arrived: not the client"),
-        OptionSpec("dst", value: ValueSpec(ConnectionSelection.endpoint), "Who it is for, as it arrived"),
+            "src", value: ValueSpec(ConnectionSelection.endpoint),
+            "Sender of the packet as it arrived: of a reply, the backend"),
+        OptionSpec("dst", value: ValueSpec(ConnectionSelection.endpoint), "Receiver of the packet as it arrived"),
         OptionSpec(
             "service", value: ServiceNameArgument.value,
             "Service; without a port in its name, all its ports"),
@@ -25,8 +26,8 @@ enum TraceSelection {
             "event", value: ValueSpec("EVENT", .enumeration(TraceKind.allCases.map(\.rawValue))), isRepeatable: true,
             "Kind of event; what several --event and --reason name adds up"),
         OptionSpec(
-            "reason", value: ValueSpec("REASON", .enumeration(CounterReason.allCases.map(\.name))),
-            isRepeatable: true, "Reason, as 'counter list' names it"),
+            "reason", value: ValueSpec("REASON", .live(["counter", "list", "-q"])), isRepeatable: true,
+            "Reason, as 'counter list' names it"),
     ]
 
     /// The filter that the options and `-4`, `-6` describe.
@@ -40,7 +41,7 @@ enum TraceSelection {
         filter.source = try words.option("src") { try EndpointFilter($0) }
         filter.destination = try words.option("dst") { try EndpointFilter($0) }
         filter.service = try words.option("service") { try ServiceName($0) }
-        let reasons = reasons(words)
+        let reasons = try reasons(words)
         if !reasons.isEmpty { filter.reasons = reasons }
         if let name = words.value("interface") {
             filter.interfaceIndex = try InterfaceNames.current().index(of: name)
@@ -48,9 +49,27 @@ enum TraceSelection {
         return filter
     }
 
-    private static func reasons(_ words: Invocation) -> Set<CounterReason> {
+    private static func reasons(_ words: Invocation) throws(CommandError) -> Set<CounterReason> {
         let kinds = Set(words.values("event"))
-        let names = Set(words.values("reason"))
-        return Set(CounterReason.allCases.filter { kinds.contains($0.kind.rawValue) || names.contains($0.name) })
+        let named = try words.options("reason") { try CounterReason(named: $0) }
+        return Set(named).union(CounterReason.allCases.filter { kinds.contains($0.kind.rawValue) })
+    }
+}
+
+/// Why the name of a reason was refused; the value is the refused text.
+enum TraceReasonError: ModelError {
+    case unknown(String)
+
+    var message: String {
+        switch self {
+        case .unknown(let text): "unknown reason \(quoted(text)): must be one that 'counter list' names"
+        }
+    }
+}
+
+extension CounterReason {
+    fileprivate init(named name: String) throws(TraceReasonError) {
+        guard let reason = CounterReason.allCases.first(where: { $0.name == name }) else { throw .unknown(name) }
+        self = reason
     }
 }

@@ -7,7 +7,8 @@ package import LinuxSystem
 
 /// The one that the programs tell what they do, for as long as it says so.
 ///
-/// What it asks for ends by itself some seconds after its last ``renew()``: a tracer that is killed leaves nothing behind.
+/// What it asks for ends by itself some seconds after its last ``renew()``: a tracer that is killed leaves nothing
+/// behind.
 package struct Tracer: ~Copyable {
     /// How long the programs go on telling without hearing of the tracer.
     package static let lease = Duration.seconds(3)
