@@ -93,7 +93,7 @@ extension NetlinkSocket {
 
     /// Sends one request and takes the one object that answers it; nil when the answer is of another kind.
     ///
-    /// libnl: `nl_send_auto`, `nl_msg_parse`.
+    /// libnl: `nl_send_auto`, `nl_wait_for_ack`, `nl_msg_parse`.
     ///
     /// - Parameter message: a `struct nl_msg`, which stays the caller's.
     func ask<Element>(
@@ -108,11 +108,10 @@ extension NetlinkSocket {
             try unsafe perform(operation, subject) { handle in
                 unsafe nl_socket_modify_cb(
                     handle, NL_CB_VALID, NL_CB_CUSTOM, Visitor.receive, Unmanaged.passUnretained(visitor).toOpaque())
-                // The answer itself says that the request was taken.
-                unsafe nl_socket_disable_auto_ack(handle)
-                defer { unsafe nl_socket_enable_auto_ack(handle) }
                 let sent = unsafe nl_send_auto(handle, message)
-                return sent < 0 ? sent : unsafe nl_recvmsgs_default(handle)
+                let received = sent < 0 ? sent : unsafe nl_recvmsgs_default(handle)
+                // The acknowledgement follows the answer in a message of its own.
+                return received < 0 ? received : unsafe nl_wait_for_ack(handle)
             }
         }
         return answer

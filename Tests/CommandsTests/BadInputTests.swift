@@ -79,6 +79,21 @@ import Testing
             "argument NAME: invalid service name 'web': namespace is missing, did you mean 'default/web'?",
             see: "service set", setUsage),
         Case(
+            "service get web:http",
+            "argument NAME: invalid service name 'web:http': namespace is missing, did you mean 'default/web:http'?",
+            see: "service get", "usage: ebpfctl service get NAME [options]"),
+        Case(
+            "service get 10.96.0.10:80",
+            "argument NAME: invalid frontend '10.96.0.10:80': must be ADDR:PORT/PROTO", see: "service get",
+            "usage: ebpfctl service get NAME [options]"),
+        Case(
+            "service get fd00::a:53/udp",
+            "argument NAME: invalid endpoint 'fd00::a:53': an IPv6 address must stand in brackets, as in "
+                + "'[fd00::1]:80'", see: "service get", "usage: ebpfctl service get NAME [options]"),
+        Case(
+            "service apply", "missing option '--file FILE' for 'service apply'", see: "service apply",
+            "usage: ebpfctl service apply --file FILE [options]"),
+        Case(
             "service set default/web --backend 10.1.0.2:80",
             "no address is given: one of --vip, --node-port, --external-ip or --load-balancer is needed",
             see: "service set", setUsage),

@@ -85,6 +85,7 @@ import Testing
         let one = try tool.output(of: "service export default/dns")
         #expect(one.contains("- name: default/dns:dns\n"))
         #expect(!one.contains("default/web"))
+        #expect(try tool.output(of: "service export default/dns -q") == "default/dns:dns\n")
         #expect(try tool.run("service export default/web default/nothing").code == .notFound)
     }
 

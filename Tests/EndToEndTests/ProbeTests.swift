@@ -83,6 +83,7 @@ extension EndToEnd {
                 own.contains("Matches:          *:30090/tcp (node-port): it is an address of this node\n"), "\(own)")
             #expect(own.contains("For outside:      1 IPv4 backend on this node, as the policy wants\n"), "\(own)")
             #expect(try lab.succeed("service", "get", "*:30090/tcp", "-q").text == "default/np\n")
+            #expect(try lab.tool("service", "get", "[::1]:30090/tcp").status == .exited(3))
             let other = try lab.tool("service", "get", "10.96.0.10:81/tcp")
             #expect(
                 other.outcome

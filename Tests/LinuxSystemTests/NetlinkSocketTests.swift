@@ -279,6 +279,24 @@ import Testing
         #expect(found == route)
     }
 
+    @Test func theKernelSaysWhichRouteAPacketTakes() throws {
+        let wide = KernelRoute(to: try Prefix("10.9.0.0/16"), via: try IPAddress("10.1.0.2"), interfaceIndex: index)
+        try namespace.near.addRoute(wide)
+        let found = try #require(try namespace.near.route(to: try IPAddress("10.9.3.4")))
+        #expect(found.nextHops == wide.nextHops)
+        #expect(found.destination == Prefix(host: try IPAddress("10.9.3.4")))
+        #expect(found.preferredSource == (try IPAddress("10.1.0.1")))
+        let onLink = try namespace.near.route(to: try IPAddress("fd00:1::7"))
+        #expect(onLink?.nextHops == [KernelRoute.NextHop(interfaceIndex: index)])
+        #expect(try namespace.near.route(to: try IPAddress("10.1.0.1"))?.kind == .local)
+        #expect(throws: SystemError(.listRoutes, "10.8.0.1", .networkUnreachable)) {
+            try namespace.near.route(to: try IPAddress("10.8.0.1"))
+        }
+        // The socket goes on to serve requests that are acknowledged.
+        #expect(throws: SystemError(.addRoute, "10.9.0.0/16", .exists)) { try namespace.near.addRoute(wide) }
+        try namespace.near.deleteRoute(wide)
+    }
+
     @Test func localRoutesAreToldFromOthers() throws {
         let local = try namespace.near.routes(family: .v4).filter { $0.table == KernelRoute.Table.local }
         #expect(local.contains { $0.kind == .local && "\($0.destination)" == "10.1.0.1/32" && $0.scope == .host })

@@ -89,6 +89,15 @@ private final class SharedSocket {
 }
 
 @Suite(.needsRoot) struct CgroupTests {
+    @Test func aProcessKnowsItsOwnCgroupAndThoseAroundIt() throws {
+        let root = try #require(try MountTable.current().cgroup2)
+        let line = try #require(
+            try Filesystem.readText("/proc/self/cgroup").split(separator: "\n").first { $0.hasPrefix("0::") })
+        let own = try Filesystem.identity("\(root)\(line.dropFirst(3))").inode
+        #expect(Cgroup.ownAncestry.first == own)
+        #expect(Cgroup.ownAncestry.last == (try Filesystem.identity(root).inode))
+    }
+
     @Test func aTreeIsDestroyedWithItsProcesses() throws {
         let root = try #require(try MountTable.current().cgroup2)
         let path = "\(root)/ebpfctl-test-\(UInt32.random(in: 0 ... .max))"

@@ -40,9 +40,7 @@ extension CommandContext {
     /// A renderer that prints documents where nothing else was asked for.
     fileprivate var exporting: Renderer {
         var options = renderer.options
-        if options.format != .json { options.format = .yaml }
-        // Names alone could not be read back.
-        options.quiet = false
+        if [.table, .wide].contains(options.format) { options.format = .yaml }
         return Renderer(options: options, sink: surroundings.output)
     }
 }

@@ -75,12 +75,12 @@ enum ServiceQuestion {
     case address(FrontendAddress)
     case nodePort(NodePort)
 
-    /// A name has a slash before any colon, an address with a port has it behind.
     init(_ text: String) throws {
-        let end = text.utf8.firstIndex(of: UInt8(ascii: "/")) ?? text.utf8.endIndex
+        // Of a name, what stands before the slash or, without one, before the port has neither dots nor colons.
+        let head = text.prefix { $0 != "/" }
         if text.hasPrefix("*:") {
             self = .nodePort(try NodePort(String(text.dropFirst(2))))
-        } else if text[..<end].contains(":") {
+        } else if head.hasPrefix("[") || head.contains(".") || head.count(where: { $0 == ":" }) > 1 {
             self = .address(try FrontendAddress(text))
         } else {
             self = .name(try ServiceName(text))

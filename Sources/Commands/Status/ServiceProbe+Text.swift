@@ -8,7 +8,14 @@ import Rendering
 
 extension ServiceProbe {
     /// What happened on the first line, what is missing on the others.
-    func lines(_ again: EnableAgain) -> [String] { [headline] + lacks.map { "\($0.text); \($0.hint(again))" } }
+    func lines(_ again: EnableAgain) -> [String] {
+        let shown = lacks.prefix(Self.mostLines).map { "\($0.text); \($0.hint(again))" }
+        let rest = lacks.count - shown.count
+        return [headline] + shown + (rest > 0 ? ["and \(rest) more of this kind, see them all with -o yaml"] : [])
+    }
+
+    /// A service may have thousands of backends that all lack the same.
+    private static let mostLines = 8
 
     private var headline: String {
         let drawn = backend.map { " by \($0)" } ?? ""

@@ -23,8 +23,14 @@ extension ServiceStore {
     package func match(_ asked: FrontendAddress, isOwn: Bool) throws(DataplaneError) -> FrontendMatch? {
         if let match = try match(of: .clusterIP(asked), .exact, { $0.address == asked }) { return match }
         let node = NodePort(port: asked.endpoint.port, transport: asked.transport)
-        guard isOwn else { return nil }
+        guard isOwn, serves(node, in: asked.family) else { return nil }
         return try match(of: node)
+    }
+
+    /// A node port serves the families that its service has backends of.
+    private func serves(_ node: NodePort, in family: AddressFamily) -> Bool {
+        guard let address = Frontend.nodePort(node).entryAddress(in: family) else { return false }
+        return family == .v4 ? v4.entries[address] != nil : v6.entries[address] != nil
     }
 
     /// The service that has a node port.
