@@ -82,7 +82,7 @@ extension RouteExplanation.Reason {
         case .kernelHasRoute: "it is a pod, and the kernel has a route to it"
         case .kernelHasNone: "the kernel has no route to it"
         case .nodeIsKnown: "through the overlay to its node, which draws among its own backends"
-        case .nodeUnknown: "no route names its node, see 'ebpfctl route add CIDR --workload --via NODE'"
+        case .nodeUnknown: "no route names its node"
         case .noOverlay: "there is no overlay to other nodes"
         }
     }
