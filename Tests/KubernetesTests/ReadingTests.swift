@@ -58,19 +58,35 @@ import Testing
         #expect(try objects("\u{feff}\(Self.json)").services.count == 1)
     }
 
-    @Test func inputsThatComeInSmallPiecesAreTheSame() throws {
-        let text = service(spec: "type: NodePort") + "\n---\n" + slice(endpoint("10.244.1.2"))
-        let line = #"{"apiVersion":"v1","kind":"List","items":[\#(Self.json), \#(Self.json)]}"#
-        for whole in [text, line] {
-            for size in [1, 2, 3, 7] {
-                var reader = ObjectReader()
-                var rest = Array(whole.utf8)[...]
-                try reader.read("pieces") {
-                    defer { rest = rest.dropFirst(size) }
-                    return Array(rest.prefix(size))
-                }
-                #expect(try reader.objects == objects(whole))
+    @Test(arguments: [1, 2, 3, 7, 64]) func inputsThatComeInSmallPiecesAreTheSame(size: Int) throws {
+        let text = Array(repeating: service(spec: "type: NodePort"), count: 5) + [slice(endpoint("10.244.1.2"))]
+        let list = Array(repeating: Self.json + " \n\t", count: 20).joined(separator: ",")
+        for whole in [text.joined(separator: "\n---\n"), #"{"apiVersion":"v1","kind":"List","items":[\#(list)]}"#] {
+            var reader = ObjectReader()
+            var rest = Array(whole.utf8)[...]
+            try reader.read("pieces") {
+                defer { rest = rest.dropFirst(size) }
+                return Array(rest.prefix(size))
             }
+            #expect(try reader.objects == objects(whole))
+            #expect(reader.objects.services.count >= 5)
+        }
+    }
+
+    @Test(arguments: [1, 2, 3, 7]) func placesAreRightHoweverSmallThePiecesAre(size: Int) {
+        let filler = Array(repeating: #"{"apiVersion":"v1","kind":"Pod","a":"ü\u00e9\n"}"#, count: 20)
+        let whole = filler.joined(separator: "\n") + "\n " + #"{"ü": "😀", "kind": 7, "apiVersion": "v1"}"#
+        var reader = ObjectReader()
+        var rest = Array(whole.utf8)[...]
+        #expect {
+            try reader.read("m.json") {
+                defer { rest = rest.dropFirst(size) }
+                return Array(rest.prefix(size))
+            }
+        } throws: { error in
+            guard case ObjectReadFailure.refused(let refusal) = error else { return false }
+            return refusal.message
+                == "m.json: document 21, line 21, column 21: kind: must be a string, not an integer, quote it"
         }
     }
 

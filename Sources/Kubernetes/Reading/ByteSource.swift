@@ -42,11 +42,16 @@ final class ByteSource {
         }
     }
 
-    /// The first bytes, which ``next()`` gives again.
+    /// The first bytes, which ``next()`` gives again: enough to tell a format by, however small the pieces are.
     func peek() -> [UInt8] {
-        let bytes = next()
-        pending = bytes
-        return bytes
+        var start = next()
+        while start.count < 512 {
+            let more = next()
+            if more.isEmpty { break }
+            start += more
+        }
+        pending = start
+        return start
     }
 
     /// An object begins: from here on its size counts.
