@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandLineKit
-import Dataplane
 import DataplaneModel
 import Rendering
 import Testing
 import YAML
 
 @testable import Commands
+@testable import Dataplane
 
 @Suite struct WatchLogTests {
     private struct Row: WatchedRow {

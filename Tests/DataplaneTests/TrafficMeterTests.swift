@@ -52,7 +52,8 @@ import Testing
         let web = try #require(reading.services[web])
         #expect(web.connections == 3)
         #expect(web.opened == 1)
-        #expect(web.traffic == .init(packets: 2 + 1 + 3 + 2, bytes: 200 + 1000 + 300 + 2000))
+        // Two and one more on the first connection, three and two on the new one.
+        #expect(web.traffic == Connection.Traffic(packets: 8, bytes: 3500))
     }
 
     @Test func whatIsGoneCountsNothing() throws {

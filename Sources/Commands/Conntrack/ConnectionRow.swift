@@ -24,7 +24,8 @@ struct ConnectionRow: Presentable {
     var resourceName: String { connection.key.description }
 
     func cells(_ row: inout RowWriter) {
-        row.cell(connection.key.transport == .tcp ? "tcp" : "udp")
+        // Coloured too: where the state gives way, its colour stays.
+        row.cell(connection.key.transport == .tcp ? "tcp" : "udp", tone)
         row.cell { connection.key.source.write(into: &$0) }
         row.cell { connection.key.destination.write(into: &$0) }
         backendCell(&row)
