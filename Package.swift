@@ -59,6 +59,7 @@ let package = Package(
         target("Lab", ["DataplaneModel", "LinuxSystem"]),
         target("Topology", ["DataplaneModel", "LinuxSystem"]),
         target("DataplaneModel"),
+        // LinuxSystem compresses with libz, too: an archive is named once, behind all that need it.
         target("BPFRuntime", ["CLibBPF", "CLinuxShim", "LinuxSystem"], linking: archives("bpf", "elf", "z")),
         target(
             "LinuxSystem", ["CLibNL", "CLinuxShim", "DataplaneModel"], linking: archives("nl-route-3", "nl-3")),

@@ -39,7 +39,9 @@ extension NetlinkSocket {
     /// libnl: `rtnl_neigh_get_…` over an RTM_GETNEIGH dump.
     package func neighbours(family: AddressFamily? = nil) throws(SystemError) -> [Neighbour] {
         let requested = family?.socketFamily ?? AF_UNSPEC
-        return try unsafe dump(.listNeighbours, type: RTM_GETNEIGH, family: requested) {
+        return try unsafe dump(
+            .listNeighbours, type: RTM_GETNEIGH, family: requested, headerSize: MemoryLayout<ndmsg>.size
+        ) {
             unsafe Neighbour(netlink: $0)
         }.sorted { ($0.interfaceIndex, $0.address) < ($1.interfaceIndex, $1.address) }
     }

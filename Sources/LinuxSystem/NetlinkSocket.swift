@@ -77,13 +77,17 @@ extension NetlinkSocket {
 
     /// Requests a whole table and visits each of its objects; retried when the table changed under the walk.
     ///
+    /// - Parameter headerSize: of the request's own structure, whose first byte is the family: the kernel complains in its
+    ///   log about bytes behind it where it looks for attributes.
+    ///
     /// libnl: `nl_send_simple` with `NLM_F_DUMP`, `nl_msg_parse`.
     func dump<Element>(
-        _ operation: SystemOperation, type: Int, family: Int32, _ convert: @escaping (OpaquePointer) -> Element?
+        _ operation: SystemOperation, type: Int, family: Int32, headerSize: Int = MemoryLayout<ifinfomsg>.size,
+        _ convert: @escaping (OpaquePointer) -> Element?
     ) throws(SystemError) -> [Element] {
         for _ in 0..<Self.dumpAttempts {
             do throws(SystemError) {
-                return try unsafe dumpOnce(operation, type: type, family: family, convert)
+                return try unsafe dumpOnce(operation, type: type, family: family, headerSize, convert)
             } catch  where error.errno == .interrupted {
                 continue
             }
@@ -120,21 +124,21 @@ extension NetlinkSocket {
     private static var dumpAttempts: Int { 8 }
 
     private func dumpOnce<Element>(
-        _ operation: SystemOperation, type: Int, family: Int32, _ convert: @escaping (OpaquePointer) -> Element?
+        _ operation: SystemOperation, type: Int, family: Int32, _ headerSize: Int,
+        _ convert: @escaping (OpaquePointer) -> Element?
     ) throws(SystemError) -> [Element] {
         var elements: [Element] = []
         try unsafe withoutActuallyEscaping({ (object: OpaquePointer) in
             if let element = unsafe convert(object) { elements.append(element) }
         }) { (visit) throws(SystemError) in
             let visitor = unsafe Visitor(visit)
-            // As long as ifinfomsg and rtmsg need; the rest of the header is zero, which selects everything.
+            // The longest of the structures; the rest of the header is zero, which selects everything.
             var header = ifinfomsg()
             header.ifi_family = UInt8(family)
             try unsafe perform(operation, "") { handle in
                 unsafe nl_socket_modify_cb(
                     handle, NL_CB_VALID, NL_CB_CUSTOM, Visitor.receive, Unmanaged.passUnretained(visitor).toOpaque())
-                let sent = unsafe nl_send_simple(
-                    handle, Int32(type), NLM_F_DUMP, &header, MemoryLayout<ifinfomsg>.size)
+                let sent = unsafe nl_send_simple(handle, Int32(type), NLM_F_DUMP, &header, headerSize)
                 return sent < 0 ? sent : unsafe nl_recvmsgs_default(handle)
             }
         }
