@@ -31,6 +31,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case overlayPortTaken(UInt16)
     /// No cgroup2 hierarchy is mounted, which connect-time balancing needs.
     case noCgroup
+    /// The programs were loaded for `--connect-time off` and would do nothing.
+    case connectTimeOff
     case unknownInterface(String)
     case unknownService(ServiceName)
     case unknownBackend(ServiceName, Endpoint)

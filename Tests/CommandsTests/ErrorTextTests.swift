@@ -154,6 +154,13 @@ import Topology
             hint: 'mount -t cgroup2 none DIR', or do without it: 'ebpfctl enable --connect-time off'
             """),
         Case(
+            "connect-time attach --bpffs /run/b", .connectTimeOff, .notSupported,
+            """
+            ebpfctl: cannot attach connect-time programs: they are loaded for '--connect-time off' and would do nothing
+            hint: look at the options of 'enable' with 'ebpfctl status --bpffs /run/b', and repeat it with \
+            '--connect-time all'
+            """),
+        Case(
             "enable --dry-run --connect-time tcp --bpffs /run/b", .noCgroup, .notSupported,
             """
             ebpfctl: cannot balance at connect time: no cgroup2 hierarchy is mounted (check 'mount.cgroup2')

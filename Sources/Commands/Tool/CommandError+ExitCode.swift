@@ -39,7 +39,7 @@ extension DataplaneError {
             .unknownProgram, .notAttached:
             .notFound
         case .topology(.unknownUplink): .notFound
-        case .unsupportedABI, .topology(.noUplink), .noCgroup, .familyNotEnabled, .tracingUnknown:
+        case .unsupportedABI, .topology(.noUplink), .noCgroup, .connectTimeOff, .familyNotEnabled, .tracingUnknown:
             .notSupported
         case .invalidService, .nodePortOutOfRange, .wrongHook, .wrongHeader, .mixedFamilies, .tooManyServicePorts:
             .usage

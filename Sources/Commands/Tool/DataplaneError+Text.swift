@@ -14,7 +14,7 @@ extension DataplaneError {
         case .system(let error): error.text(scene)
         case .notEnabled, .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .unsupportedABI, .damaged,
             .foreignPins, .locked,
-            .topology, .noCgroup, .leftovers, .foreignOverlay, .overlayPortTaken, .tracingTaken, .tracingUnknown:
+            .topology, .noCgroup, .connectTimeOff, .leftovers, .foreignOverlay, .overlayPortTaken, .tracingTaken, .tracingUnknown:
             nodeText(scene)
         default: objectText(scene)
         }
@@ -62,6 +62,11 @@ extension DataplaneError {
                 "cannot balance at connect time: no cgroup2 hierarchy is mounted (check 'mount.cgroup2')",
                 hint:
                     "'mount -t cgroup2 none DIR', or do without it: \(scene.enable(adding: ["--connect-time", "off"]))")
+        case .connectTimeOff:
+            ErrorText(
+                "cannot attach connect-time programs: they are loaded for '--connect-time off' and would do nothing",
+                hint: "look at the options of 'enable' with \(scene.line("status")), and repeat it with "
+                    + "'--connect-time all'")
         case .foreignOverlay(let name, let kind):
             ErrorText(
                 "cannot make the overlay's device \(quoted(name)): \(kind ?? "a device") of that name is not ours",

@@ -161,7 +161,7 @@ extension Enable {
                     Attachment(wanting: program, at: .interface(index: link.index, direction, mechanism))
                 }
             case .cgroup(let type):
-                guard options.connectTime == .all || options.connectTime == .tcp && program.servesTCP else { continue }
+                guard options.connectTime.includes(program) else { continue }
                 wanted.append(Attachment(wanting: program, at: .cgroup(type, id: cgroupID)))
             }
         }
