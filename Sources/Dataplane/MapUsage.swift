@@ -7,6 +7,8 @@ internal import LinuxSystem
 /// How full a map is.
 package struct MapUsage: Hashable, Sendable {
     package let name: String
+    /// The kernel's number for it.
+    package let id: UInt32
     package let type: String
     /// For arrays every index counts as an entry; the slots map counts those that services own. Of a ring buffer
     /// entries and capacity are bytes.
@@ -29,9 +31,35 @@ package struct MapUsage: Hashable, Sendable {
                 let map = try RawMap(pinned: directory.map(name))
                 let entries = if let owned { owned } else { try map.entryCount() }
                 return MapUsage(
-                    name: "\(name)", type: map.info.type.name, entries: entries,
+                    name: "\(name)", id: map.info.id, type: map.info.type.name, entries: entries,
                     capacity: Int(map.info.maxEntries), memory: map.memory())
             }
         }
+    }
+}
+
+extension MapName {
+    /// What it holds, in a phrase for people.
+    package var caption: String {
+        switch self {
+        case .frontends: "virtual addresses and node ports, with the slots of their services"
+        case .slots: "backends, a run of slots per service"
+        case .connections: "tracked connections, two entries each"
+        case .routes: "prefixes, with the interface or node they live on"
+        case .sockets: "sockets balanced at connect time, with the address they asked for"
+        case .sourceRanges: "clients that a service is limited to"
+        case .affinity: "clients, with the backend they keep"
+        case .fragments: "ports of fragmented datagrams"
+        case .serviceNames: "names and settings of services"
+        case .scratch: "working space of the programs"
+        case .counters: "packets and socket calls by reason"
+        case .meta: "version and options of the dataplane"
+        }
+    }
+
+    /// The map of this name; nil for a name that is none.
+    package init?(_ name: String) {
+        guard let found = Self.all.first(where: { $0.description == name }) else { return nil }
+        self = found
     }
 }

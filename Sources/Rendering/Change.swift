@@ -7,6 +7,7 @@ package struct Change: DocumentValue, Sendable, Equatable {
         case configured
         case unchanged
         case deleted
+        case reset
     }
 
     /// The singular noun of the command line, such as `service`.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import BPFRuntime
-internal import DataplaneModel
+package import DataplaneModel
 internal import LinuxSystem
 
 /// How a tc program hangs on an interface.
@@ -156,7 +156,7 @@ extension Attachment {
 
 extension MapName {
     /// Nil for a map that both families share.
-    fileprivate var family: AddressFamily? {
+    package var family: AddressFamily? {
         switch self {
         case .frontends(let family), .slots(let family), .connections(let family), .routes(let family),
             .sockets(let family), .sourceRanges(let family), .affinity(let family), .fragments(let family):
