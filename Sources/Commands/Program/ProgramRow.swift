@@ -48,6 +48,7 @@ struct ProgramRow: Presentable {
         object.string("type", loaded.info.type.name)
         object.integer("jitedBytes", loaded.info.jitedSize)
         object.integer("translatedBytes", loaded.info.translatedSize)
+        object.integer("verifiedInstructions", loaded.info.verifiedInstructions)
         object.array("attachments", places) { place, item in place.fields(&item) }
     }
 }
