@@ -37,6 +37,8 @@ package struct Dataplane: ~Copyable {
         // The directory may have gone while this waited.
         guard try directory.isPresent() else { throw .notEnabled(bpffs: location.bpffs) }
         try Self.check(directory)
+        // Who writes makes the tables whole first.
+        if lock != nil { try Drain.takeBack(in: directory) }
         self.location = location
         self.directory = directory
         self.lock = lock

@@ -44,6 +44,10 @@ package struct PinDirectory: Hashable, Sendable {
     package func map(_ name: MapName) -> String { "\(maps)/\(name)" }
     package func program(_ program: DataplaneProgram) -> String { "\(programs)/\(program.pinName)" }
     func link(_ name: String) -> String { "\(links)/\(name)" }
+
+    /// An empty directory that says: frontends are set aside. Made before the first of them, removed after the last.
+    var drainNote: String { link(Self.drainNoteName) }
+    static let drainNoteName = "draining"
 }
 
 /// The maps by the names of their pins, which are also their names in the BPF sources.

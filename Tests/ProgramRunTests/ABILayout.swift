@@ -21,7 +21,7 @@ extension Layout {
         Layout("addr", addr_v4.self, [("word", \.word)]),
         Layout(
             "frontend_key", frontend_key_v4.self,
-            [("addr", \.addr), ("port", \.port), ("proto", \.proto), ("pad", \.pad)]),
+            [("addr", \.addr), ("port", \.port), ("proto", \.proto), ("aside", \.aside)]),
         Layout(
             "frontend", frontend_v4.self,
             [
@@ -73,7 +73,7 @@ extension Layout {
         Layout("addr", addr_v6.self, [("word", \.word)]),
         Layout(
             "frontend_key", frontend_key_v6.self,
-            [("addr", \.addr), ("port", \.port), ("proto", \.proto), ("pad", \.pad)]),
+            [("addr", \.addr), ("port", \.port), ("proto", \.proto), ("aside", \.aside)]),
         Layout(
             "frontend", frontend_v6.self,
             [

@@ -23,7 +23,7 @@ struct ABI(frontend_key) {
 	struct ABI(addr) addr;
 	__be16 port;
 	__u8 proto; /* IPPROTO_TCP or IPPROTO_UDP */
-	__u8 pad;
+	__u8 aside; /* not 0: no packet finds it, while `disable` waits for tracked flows to end */
 };
 
 /*

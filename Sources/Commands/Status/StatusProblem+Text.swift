@@ -33,6 +33,7 @@ extension StatusProblem {
                 + "node ports are not served there"
         case .routesOutdated(let added, let changed, let removed):
             "the kernel's routes have changed: \(added) new, \(changed) different, \(removed) gone"
+        case .draining: "no new connections are taken: 'disable --drain' waits for the tracked ones, or was killed"
         case .noUplink: "no interface is an uplink any more"
         case .forwardingOff(let sysctl):
             "this node forwards no packets: \(sysctl.replacingSlashes) is 0"
@@ -45,7 +46,7 @@ extension StatusProblem {
     func hint(_ again: EnableAgain) -> String {
         switch self {
         case .uplinkWithoutProgram, .workloadWithoutPrograms, .socketHookWithoutProgram, .staleLink, .otherProgram,
-            .overlayWithoutProgram, .overlayBroken:
+            .overlayWithoutProgram, .overlayBroken, .draining:
             "put it right with \(again.line())"
         case .overlayUnsupported:
             "load the module with 'modprobe vxlan', then \(again.line()); or do without it: "

@@ -126,6 +126,8 @@ protocol FrontendKeyABI {
     var addr: Address { get set }
     var port: UInt16 { get set }
     var proto: UInt8 { get set }
+    /// Not 0 keeps packets from finding the entry.
+    var aside: UInt8 { get set }
 }
 
 protocol FrontendABI {

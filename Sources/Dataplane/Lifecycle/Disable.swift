@@ -21,19 +21,19 @@ package struct DisableReport: Hashable, Sendable {
     package var removed: [RemovedItem]
     /// What is still there although it should not be; empty when the node is as it was.
     package var leftovers: [String]
+    /// Nil when no drain was asked for, or nothing was enabled.
+    package var drain: DrainReport?
+    /// Files of somebody else among our pins, which ``Cleanup`` leaves there.
+    package var foreign: [String] = []
 }
 
 /// Takes the dataplane away without a trace, whatever state it is in.
 package enum Disable {
     /// - Throws: ``DataplaneError/foreignPins(_:)`` when files of somebody else lie among ours; nothing is touched then.
     package static func run(
-        at location: DataplaneLocation, isDryRun: Bool, lockedUntil deadline: Deadline
+        at location: DataplaneLocation, isDryRun: Bool, lockedUntil deadline: Deadline, draining plan: DrainPlan? = nil
     ) throws(DataplaneError) -> DisableReport {
-        var directories: [PinDirectory] = []
-        // The live one first: it has the notes about disciplines that filters of an interrupted upgrade need, too.
-        for directory in [PinDirectory.live(on: location.bpffs), .staging(on: location.bpffs)] {
-            if try directory.isPresent() { directories.append(directory) }
-        }
+        let directories = try directories(on: location)
         guard !directories.isEmpty else { return try runWithoutPins(isDryRun: isDryRun) }
         let lock = try Dataplane.lock(location.bpffs, until: deadline)
         defer { withExtendedLifetime(lock) {} }
@@ -45,6 +45,11 @@ package enum Disable {
                 throw .foreignPins(foreign)
             }
         }
+        var drain: DrainReport?
+        if let plan { drain = try Self.drain(plan, location, isDryRun: isDryRun) }
+        if let drain, drain.wasTakenBack {
+            return DisableReport(wasEnabled: true, removed: [], leftovers: [], drain: drain)
+        }
         var removed: [RemovedItem] = []
         // Before the pins, by which an interrupted command is found to have left something.
         for directory in directories { removed += try detachAll(in: directory, isDryRun: isDryRun) }
@@ -52,21 +57,43 @@ package enum Disable {
         for directory in directories { removed += try clear(directory, isDryRun: isDryRun, detaching: false) }
         var leftovers = isDryRun ? [] : directories.filter(\.exists).map(\.path)
         if !isDryRun { leftovers += try devices().map { "device \($0.name)" } }
-        return DisableReport(wasEnabled: true, removed: removed, leftovers: leftovers)
+        return DisableReport(wasEnabled: true, removed: removed, leftovers: leftovers, drain: drain)
+    }
+
+    /// Those that are there. The live one first: it has the notes about disciplines that filters of an interrupted upgrade
+    /// need, too.
+    static func directories(on location: DataplaneLocation) throws(DataplaneError) -> [PinDirectory] {
+        var present: [PinDirectory] = []
+        for directory in [PinDirectory.live(on: location.bpffs), .staging(on: location.bpffs)] {
+            if try directory.isPresent() { present.append(directory) }
+        }
+        return present
+    }
+
+    /// - Returns: nil without a live dataplane; with a dry run only how many flows there are.
+    private static func drain(
+        _ plan: DrainPlan, _ location: DataplaneLocation, isDryRun: Bool
+    ) throws(DataplaneError) -> DrainReport? {
+        let live = PinDirectory.live(on: location.bpffs)
+        guard Filesystem.exists(live.map(.meta)) else { return nil }
+        // Refuses what is damaged or of another version: its flows cannot be counted.
+        let dataplane = try Dataplane(at: location, .reading)
+        guard !isDryRun else { return DrainReport(left: try dataplane.translatedFlows()) }
+        return try Drain.run(plan, in: live)
     }
 
     /// The pins may have gone with their bpffs, as they do when it was unmounted.
-    private static func runWithoutPins(isDryRun: Bool) throws(DataplaneError) -> DisableReport {
+    static func runWithoutPins(isDryRun: Bool) throws(DataplaneError) -> DisableReport {
         let removed = try removeDevices(isDryRun: isDryRun)
         let leftovers = isDryRun ? [] : try devices().map { "device \($0.name)" }
         return DisableReport(wasEnabled: !removed.isEmpty, removed: removed, leftovers: leftovers)
     }
 
-    private static func devices() throws(DataplaneError) -> [NetworkLink] {
+    static func devices() throws(DataplaneError) -> [NetworkLink] {
         try [OverlayDevice.present(), OverlayDevice.former()].compactMap(\.self)
     }
 
-    private static func removeDevices(isDryRun: Bool) throws(DataplaneError) -> [RemovedItem] {
+    static func removeDevices(isDryRun: Bool) throws(DataplaneError) -> [RemovedItem] {
         let devices = try devices()
         for device in devices where !isDryRun { try OverlayDevice.remove(device.index) }
         return devices.map { RemovedItem(kind: .device, name: $0.name) }
@@ -95,7 +122,7 @@ package enum Disable {
         return removed
     }
 
-    private static func detachAll(
+    static func detachAll(
         in directory: PinDirectory, isDryRun: Bool
     ) throws(DataplaneError) -> [RemovedItem] {
         guard Filesystem.isDirectory(directory.links) else { return [] }
@@ -109,7 +136,7 @@ package enum Disable {
         return removed
     }
 
-    private static func removeEntry(_ path: String) throws(SystemError) {
+    static func removeEntry(_ path: String) throws(SystemError) {
         if Filesystem.isDirectory(path) {
             try Filesystem.removeDirectory(path)
         } else {
@@ -124,7 +151,13 @@ package enum Disable {
             (directory.path, { ["maps", "programs", "links"].contains($0) }),
             (directory.maps, { name in MapName.all.contains { $0.description == name } }),
             (directory.programs, { name in DataplaneProgram.known.contains { $0.pinName == name } }),
-            (directory.links, { Attachment.program(ofLink: $0) != nil || $0.hasPrefix(Attacher.notePrefix) }),
+            (
+                directory.links,
+                { name in
+                    Attachment.program(ofLink: name) != nil || name.hasPrefix(Attacher.notePrefix)
+                        || name == PinDirectory.drainNoteName
+                }
+            ),
         ]
         var foreign: [String] = []
         for (path, isOurs) in known where Filesystem.isDirectory(path) {

@@ -87,6 +87,7 @@ package struct Enable: ~Copyable {
             return report(isUpgrade: isUpgrade, wanted: [])
         }
         try cleanUp(isUpgrade: isUpgrade)
+        if isUpgrade { try Drain.takeBack(in: live) }
         try isUpgrade ? upgrade(live) : install(live)
         undo.forget()
         try removeObsoleteOverlays()

@@ -36,6 +36,8 @@ package enum StatusProblem: Hashable, Sendable {
     /// The kernel's addresses and routes have changed since the last `enable` or `route sync`.
     case routesOutdated(added: Int, changed: Int, removed: Int)
     case noUplink
+    /// New connections are not taken: `disable --drain` is at work, or was killed.
+    case draining
     /// Packets are not forwarded between interfaces.
     case forwardingOff(sysctl: String)
     /// `--forwarding=direct` bypasses rules that have appeared in the forward hook since; set by the caller.
@@ -45,7 +47,7 @@ package enum StatusProblem: Hashable, Sendable {
     package var isDegrading: Bool {
         switch self {
         case .uplinkWithoutProgram, .overlayWithoutProgram, .overlayBroken, .socketHookWithoutProgram, .otherProgram,
-            .noUplink, .forwardingOff, .policyBypassed, .mapNearlyFull(_, _, evicts: false):
+            .noUplink, .draining, .forwardingOff, .policyBypassed, .mapNearlyFull(_, _, evicts: false):
             true
         case .mapNearlyFull(_, _, evicts: true), .addressWithoutProgram, .workloadWithoutPrograms, .staleLink,
             .foreignProgramAhead, .routesOutdated, .overlayUnsupported,
@@ -145,6 +147,7 @@ private struct StatusCheck {
     func problems() throws(DataplaneError) -> [StatusProblem] {
         var problems = missingPrograms()
         if selection.uplinks.isEmpty { problems.append(.noUplink) }
+        if Filesystem.exists(directory.drainNote) { problems.append(.draining) }
         problems += attachments.filter { !$0.isInPlace }.map { .staleLink(name: $0.linkName) }
         problems += try otherPrograms()
         problems += foreignPrograms()
