@@ -13,7 +13,11 @@ import Testing
         ("service list", "CAP_BPF is"), ("backend list", "CAP_BPF is"), ("conntrack list", "CAP_BPF is"),
         ("conntrack stats", "CAP_BPF is"), ("route list", "CAP_BPF is"), ("route sync", "CAP_BPF is"),
         ("program list", "CAP_SYS_ADMIN is"), ("interface list", "CAP_SYS_ADMIN is"), ("counter list", "CAP_BPF is"),
-        ("demo", "CAP_NET_ADMIN and CAP_SYS_ADMIN are"),
+        ("demo", "CAP_NET_ADMIN and CAP_SYS_ADMIN are"), ("cleanup", "CAP_NET_ADMIN and CAP_SYS_ADMIN are"),
+        ("map list", "CAP_BPF is"), ("neighbor list", "CAP_BPF is"), ("counter reset", "CAP_BPF is"),
+        ("program profile", "CAP_SYS_ADMIN is"), ("connect-time status", "CAP_SYS_ADMIN is"),
+        ("connect-time attach", "CAP_NET_ADMIN and CAP_SYS_ADMIN are"),
+        ("connect-time detach", "CAP_NET_ADMIN and CAP_SYS_ADMIN are"),
     ])
     func aCommandWithoutItsCapabilitiesNamesThem(path: String, missing: String) {
         let run = ToolRun(path, capabilities: CapabilitySet(bits: 0))

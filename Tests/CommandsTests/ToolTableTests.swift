@@ -14,13 +14,14 @@ import Testing
         let paths = Tool.table.commands.map(\.path)
         #expect(
             paths == [
-                "check", "enable", "disable", "status", "trace", "service list", "service get", "service set",
+                "check", "enable", "disable", "status", "trace", "diags", "service list", "service get", "service set",
                 "service delete", "service apply", "service export",
                 "backend list", "backend add", "backend remove", "backend drain", "affinity list", "affinity clear",
                 "conntrack list", "conntrack get", "conntrack delete", "conntrack stats", "conntrack sweep",
                 "route list", "route get", "route add", "route delete",
-                "route sync", "program list", "program attach", "program detach", "interface list", "counter list",
-                "demo", "completion", "version", "help",
+                "route sync", "neighbor list", "program list", "program attach", "program detach", "program profile",
+                "connect-time status", "connect-time attach", "connect-time detach", "interface list", "map list",
+                "counter list", "counter reset", "cleanup", "demo", "completion", "version", "help",
             ])
     }
 
@@ -28,6 +29,9 @@ import Testing
         ("svc dump", "service list"), ("nat dump", "service list"), ("services list", "service list"),
         ("ct dump", "conntrack list"), ("routes dump", "route list"), ("ifstate list", "interface list"),
         ("counters list", "counter list"), ("backends list", "backend list"), ("programs dump", "program list"),
+        ("neighbors list", "neighbor list"), ("maps dump", "map list"), ("conntrack dump", "conntrack list"),
+        ("arp dump", "neighbor list"), ("ifstate dump", "interface list"), ("counters dump", "counter list"),
+        ("connect-time clean", "connect-time detach"), ("cleanup", "cleanup"),
     ])
     func anAliasNamesItsCommand(line: String, path: String) throws {
         guard case .run(let invocation) = try Tool.table.parse(line.split(separator: " ").map(String.init)) else {
@@ -82,6 +86,8 @@ import Testing
                   disable     Take the dataplane off this node without a trace
                   status      Show whether the dataplane works, and how it is configured
                   trace       Show what becomes of packets and socket calls, as it happens
+                  diags       Gather everything that support needs into one archive
+                  cleanup     Remove whatever any version of this tool has left on this node
                   demo        Show the whole thing at work in a lab on this machine
                   completion  Print a completion script for a shell
                   version     Print the version of this tool
@@ -93,8 +99,11 @@ import Testing
                   affinity             Clients that services keep on a backend
                   conntrack (ct)       Tracked connections
                   route                Which interface or node an address lives on
+                  neighbor (arp)       Next hops and their link-layer addresses
                   program              The eBPF programs and where they are attached
+                  connect-time         The balancing of sockets when they connect
                   interface (ifstate)  Network interfaces and their roles
+                  map                  The tables of the dataplane, and how full they are
                   counter              Packets and socket calls by what became of them
 
                 Global options:

@@ -6,15 +6,18 @@ extension Tool {
     /// Everything `ebpfctl` can do, in the order of help; what is not built yet is absent.
     package static let commands: [any Command.Type] = [
         CheckCommand.self, EnableCommand.self, DisableCommand.self, StatusCommand.self, TraceCommand.self,
+        DiagsCommand.self,
         ServiceList.self, ServiceGet.self, ServiceSet.self, ServiceDelete.self,
         ServiceApply.self, ServiceExport.self,
         BackendList.self, BackendAdd.self, BackendRemove.self, BackendDrain.self,
         AffinityList.self, AffinityClear.self,
         ConntrackList.self, ConntrackGet.self, ConntrackDelete.self, ConntrackStats.self, ConntrackSweep.self,
         RouteList.self, RouteGet.self, RouteAdd.self, RouteDelete.self, RouteSync.self,
-        ProgramList.self, ProgramAttach.self, ProgramDetach.self,
-        InterfaceList.self, CounterList.self,
-        DemoCommand.self, CompletionCommand.self, VersionCommand.self,
+        NeighborList.self,
+        ProgramList.self, ProgramAttach.self, ProgramDetach.self, ProgramProfileCommand.self,
+        ConnectTimeStatus.self, ConnectTimeAttach.self, ConnectTimeDetach.self,
+        InterfaceList.self, MapList.self, CounterList.self, CounterReset.self,
+        CleanupCommand.self, DemoCommand.self, CompletionCommand.self, VersionCommand.self,
     ]
 
     /// The single source of parsing, help, completions and manuals.
@@ -38,8 +41,11 @@ extension Tool {
             NounSpec("affinity", "Clients that services keep on a backend"),
             NounSpec("conntrack", aliases: ["ct"], "Tracked connections"),
             NounSpec("route", plural: "routes", "Which interface or node an address lives on"),
+            NounSpec("neighbor", plural: "neighbors", aliases: ["arp"], "Next hops and their link-layer addresses"),
             NounSpec("program", plural: "programs", "The eBPF programs and where they are attached"),
+            NounSpec("connect-time", "The balancing of sockets when they connect"),
             NounSpec("interface", plural: "interfaces", aliases: ["ifstate"], "Network interfaces and their roles"),
+            NounSpec("map", plural: "maps", "The tables of the dataplane, and how full they are"),
             NounSpec("counter", plural: "counters", "Packets and socket calls by what became of them"),
         ],
         commands: commands.map { $0.spec })
