@@ -15,11 +15,13 @@ package struct HelpStyle: Sendable, Hashable {
 }
 
 /// Breaks text between words; a word wider than the line stands alone on a line of its own.
-func wrapped(_ text: String, width: Int) -> [String] {
+///
+/// - Parameter measure: what of a text counts against `width`: characters, as a terminal shows them.
+func wrapped(_ text: String, width: Int, by measure: (Substring) -> Int = \.count) -> [String] {
     var lines: [String] = []
     var line = ""
     for word in text.split(separator: " ") {
-        if !line.isEmpty, line.count + 1 + word.count > width {
+        if !line.isEmpty, measure(line[...]) + 1 + measure(word) > width {
             lines.append(line)
             line = ""
         }

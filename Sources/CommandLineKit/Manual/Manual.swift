@@ -32,7 +32,8 @@ package struct Manual {
             body + [".Sh DESCRIPTION"] + paragraphs(table.details.isEmpty ? [sentence(table.summary)] : table.details)
                 + [".Pp", "The commands and nouns are:"] + Mdoc.list(commands)
                 + [".Pp", "Every command accepts these options:"] + options(table.shownOptions(of: nil))
-                + exitStatus(of: table.commands))
+                + things(".Sh ENVIRONMENT", "Ev", table.environment) + things(".Sh FILES", "Pa", table.files)
+                + exitStatus(ExitMeaning.standard))
     }
 
     private func commandPage(_ command: CommandSpec) -> Page {
@@ -114,11 +115,18 @@ extension Manual {
         [".Bl -bullet -compact"] + requirements.flatMap { [".It"] + Mdoc.text(sentence($0)) } + [".El"]
     }
 
+    private func things(_ heading: String, _ macro: String, _ things: [NamedThing]) -> [String] {
+        guard !things.isEmpty else { return [] }
+        return [heading] + Mdoc.list(things.map { ("\(macro) " + Mdoc.word($0.name), sentence($0.meaning)) })
+    }
+
     /// Each code with what it means to these commands.
-    private func exitStatus(of commands: [CommandSpec]) -> [String] {
+    private func exitStatus(of commands: [CommandSpec]) -> [String] { exitStatus(commands.flatMap(\.exitCodes)) }
+
+    private func exitStatus(_ all: [ExitMeaning]) -> [String] {
         let rows = ExitCode.allCases.compactMap { code -> (tag: String, text: String)? in
             var meanings: [String] = []
-            for meaning in commands.flatMap(\.exitCodes) where meaning.code == code {
+            for meaning in all where meaning.code == code {
                 if !meanings.contains(meaning.meaning) { meanings.append(meaning.meaning) }
             }
             return meanings.isEmpty ? nil : (String(code.rawValue), sentence(meanings.joined(separator: "; or ")))

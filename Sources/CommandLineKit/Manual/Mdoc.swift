@@ -3,21 +3,45 @@
 /// Pieces of mdoc(7), the semantic manual language that mandoc and groff read.
 enum Mdoc {
     /// Running text: each sentence starts a line, no line is long, nothing in it is taken for a macro or an escape.
+    ///
+    /// A function's name, such as `connect()`, is marked up as one.
     static func text(_ text: String) -> [String] {
         var lines: [String] = []
         var line = ""
+        func endLine() {
+            for part in wrapped(line, width: 78, by: sourceLength) { lines.append(protected(part)) }
+            line = ""
+        }
         for word in text.split(separator: " ") {
-            line += (line.isEmpty ? "" : " ") + word
-            if let last = word.last, ".?!".contains(last) {
-                lines.append(line)
-                line = ""
+            if let function = function(word) {
+                endLine()
+                lines.append(function)
+                continue
             }
+            line += (line.isEmpty ? "" : " ") + word
+            if let last = word.last, ".?!".contains(last) { endLine() }
         }
-        if !line.isEmpty { lines.append(line) }
-        return lines.flatMap { wrapped($0, width: 78) }.map { line in
-            let safe = escaped(line)
-            return safe.hasPrefix(".") || safe.hasPrefix("'") ? "\\&" + safe : safe
-        }
+        endLine()
+        return lines
+    }
+
+    /// In bytes, as the readers count them: what is not ASCII they write as `\[u2026]` first.
+    private static func sourceLength(_ text: Substring) -> Int {
+        text.unicodeScalars.reduce(0) { $0 + ($1.isASCII ? 1 : 8) }
+    }
+
+    /// `.Fn connect ,` for `connect(),`; nil for what is no function's name.
+    private static func function(_ word: Substring) -> String? {
+        let parts = word.split(separator: "()", maxSplits: 1, omittingEmptySubsequences: false)
+        guard parts.count == 2, !parts[0].isEmpty, parts[0].allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }),
+            parts[1].allSatisfy({ ".,:;?!".contains($0) })
+        else { return nil }
+        return ([".Fn", "\(parts[0])"] + parts[1].map(String.init)).joined(separator: " ")
+    }
+
+    private static func protected(_ line: String) -> String {
+        let safe = escaped(line)
+        return safe.hasPrefix(".") || safe.hasPrefix("'") ? "\\&" + safe : safe
     }
 
     /// One argument of a macro, protected from being read as another macro or as punctuation.

@@ -33,6 +33,14 @@ extension Tool {
             are one and the same document for programs, and name is what other commands accept.
             """,
         ],
+        environment: [
+            NamedThing("NO_COLOR", "When it is set to anything, tables are not coloured unless --color says so"),
+            NamedThing("TERM", "When it is dumb, tables are not coloured unless --color says so"),
+        ],
+        files: [
+            NamedThing("/sys/fs/bpf/ebpfctl", "The pinned maps, programs and links of the dataplane"),
+            NamedThing("/sys/fs/bpf/ebpfctl-staging", "The same while 'enable' is at work"),
+        ],
         globalOptions: GlobalOption.all,
         globalChoices: [OptionChoice([GlobalOption.ipv4.name, GlobalOption.ipv6.name])],
         nouns: [
