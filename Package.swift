@@ -103,7 +103,7 @@ let package = Package(
                 "BPFRuntime", "CommandLineKit", "Commands", "Dataplane", "DataplaneModel", "Eligibility", "LinuxSystem",
                 "Rendering", "TestSupport", "Topology", "YAML",
             ]),
-        tests("EndToEndTests", ["ebpfctl", "Lab", "LinuxSystem", "TestSupport"]),
+        tests("EndToEndTests", ["CommandLineKit", "Commands", "ebpfctl", "Lab", "LinuxSystem", "TestSupport", "YAML"]),
         tests(
             "ProgramRunTests",
             [

@@ -68,7 +68,10 @@ final class HandmadeLab: Sendable {
     private func mount(below directory: String) throws {
         let (name, bpffs, cgroup) = (name, bpffs, cgroup)
         try Shell.run("mkdir \(directory) \(bpffs) \(directory)/cgroup")
-        cleanup.add { try Shell.run("rmdir \(bpffs) \(directory)/cgroup \(directory)") }
+        cleanup.add {
+            try Shell.run("find \(directory) -xdev -maxdepth 1 -type f -delete")
+            try Shell.run("rmdir \(bpffs) \(directory)/cgroup \(directory)")
+        }
         try Shell.run("mount -t bpf bpf \(bpffs)")
         cleanup.add { try Shell.run("umount \(bpffs)") }
         try Shell.run("mount -t cgroup2 none \(directory)/cgroup")

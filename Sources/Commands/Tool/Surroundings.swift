@@ -48,6 +48,7 @@ package struct Surroundings {
 
     /// Those of this process: descriptors 1 and 2, which stay open.
     package static var process: Surroundings {
+        StandardStreams.fillGaps()
         var process = Surroundings(
             output: DescriptorSink(STDOUT_FILENO), errors: DescriptorSink(STDERR_FILENO),
             environment: environment(of: "/proc/self/environ"), columns: columns(of: STDOUT_FILENO))
