@@ -53,6 +53,9 @@ extension MapName {
         case .serviceNames: "names and settings of services"
         case .scratch: "working space of the programs"
         case .counters: "packets and socket calls by reason"
+        case .events: "what 'trace' has not taken yet"
+        case .tracing: "what 'trace' asks for"
+        case .traceRooms: "working space of traced programs, and what was lost"
         case .meta: "version and options of the dataplane"
         }
     }
