@@ -85,6 +85,14 @@ let package = Package(
             name: "PacketFuzz", dependencies: ["BPFImages", "BPFRuntime"], path: "Tests/PacketFuzz", exclude: ["BPF"],
             swiftSettings: settings + [.unsafeFlags(["-O"])],
             plugins: [.plugin(name: "EmbedBPF")]),
+        // A million cases are made and judged: see PacketFuzz.
+        .testTarget(
+            name: "FuzzTests",
+            dependencies: [
+                "BPFRuntime", "CommandLineKit", "Commands", "DataplaneModel", "ebpfctl", "LinuxSystem", "Rendering",
+                "TestSupport", "YAML",
+            ],
+            swiftSettings: settings + [.unsafeFlags(["-O"])]),
         tests("HouseRulesTests", []),
         tests("CommandLineKitTests", ["CommandLineKit"]),
         tests("YAMLTests", ["YAML"]),

@@ -9,21 +9,30 @@ import Testing
 /// A node on which the examples of the command table mean something, and the lines that work there.
 struct WalkedNode {
     let lab: HandmadeLab
-    /// One line for every command, changing nothing, that succeeds here; without the demo.
-    let lines: [ToolLine]
+    /// One line for every command, changing nothing, that succeeds here, and what it prints; without the demo.
+    let runs: [Run]
 
-    private static let known = Mutex<[String: [ToolLine]]>([:])
+    struct Run: Sendable {
+        let line: ToolLine
+        let usual: ProcessOutput
+        /// It prints the same from one moment to the next.
+        let isSteady: Bool
+    }
+
+    var lines: [ToolLine] { runs.map(\.line) }
+
+    private static let known = Mutex<[String: [Run]]>([:])
 
     /// - Parameter lab: serving, and shared by a suite: it is made ready once.
     init(_ lab: HandmadeLab) throws {
         self.lab = lab
-        if let lines = Self.known.withLock({ $0[lab.name] }) {
-            self.lines = lines
+        if let runs = Self.known.withLock({ $0[lab.name] }) {
+            self.runs = runs
             return
         }
         try Self.prepare(lab)
-        lines = try Self.commands.compactMap { try Self.workingLine(for: $0, on: lab) }
-        let found = lines
+        runs = try Self.commands.compactMap { try Self.working($0, on: lab) }
+        let found = runs
         Self.known.withLock { $0[lab.name] = found }
     }
 
@@ -40,10 +49,12 @@ struct WalkedNode {
         _ = try lab.ask(Traffic(to: HandmadeLab.virtualAddress, times: 5), outsideCgroup: true)
     }
 
-    private static func workingLine(for command: CommandSpec, on lab: HandmadeLab) throws -> ToolLine? {
+    private static func working(_ command: CommandSpec, on lab: HandmadeLab) throws -> Run? {
         for example in ToolLine.examples(of: command) {
             let line = try adapted(example, to: lab).harmless
-            if try lab.attempt(line).status.isSuccess { return line }
+            let usual = try lab.attempt(line)
+            guard usual.status.isSuccess else { continue }
+            return Run(line: line, usual: usual, isSteady: try lab.attempt(line) == usual)
         }
         return nil
     }
