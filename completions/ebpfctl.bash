@@ -8,6 +8,9 @@ _ebpfctl_step() {
     '/enable') path='enable' ;;
     '/disable') path='disable' ;;
     '/status') path='status' ;;
+    '/trace') path='trace' ;;
+    '/diags') path='diags' ;;
+    '/cleanup') path='cleanup' ;;
     '/demo') path='demo' ;;
     '/completion') path='completion' ;;
     '/version') path='version' ;;
@@ -17,13 +20,18 @@ _ebpfctl_step() {
     '/affinity') path='affinity' ;;
     '/conntrack' | '/ct') path='conntrack' ;;
     '/route' | '/routes') path='route' ;;
+    '/neighbor' | '/neighbors' | '/arp') path='neighbor' ;;
     '/program' | '/programs') path='program' ;;
+    '/connect-time') path='connect-time' ;;
     '/interface' | '/interfaces' | '/ifstate') path='interface' ;;
+    '/map' | '/maps') path='map' ;;
     '/counter' | '/counters') path='counter' ;;
     'service/list' | 'service/dump') path='service list' ;;
     'service/get') path='service get' ;;
     'service/set') path='service set' ;;
     'service/delete') path='service delete' ;;
+    'service/apply') path='service apply' ;;
+    'service/export') path='service export' ;;
     'backend/list' | 'backend/dump') path='backend list' ;;
     'backend/add') path='backend add' ;;
     'backend/remove' | 'backend/delete') path='backend remove' ;;
@@ -40,11 +48,18 @@ _ebpfctl_step() {
     'route/add') path='route add' ;;
     'route/delete') path='route delete' ;;
     'route/sync') path='route sync' ;;
+    'neighbor/list' | 'neighbor/dump') path='neighbor list' ;;
     'program/list' | 'program/dump') path='program list' ;;
     'program/attach') path='program attach' ;;
     'program/detach') path='program detach' ;;
+    'program/profile') path='program profile' ;;
+    'connect-time/status') path='connect-time status' ;;
+    'connect-time/attach') path='connect-time attach' ;;
+    'connect-time/detach' | 'connect-time/clean') path='connect-time detach' ;;
     'interface/list' | 'interface/dump') path='interface list' ;;
+    'map/list' | 'map/dump') path='map list' ;;
     'counter/list' | 'counter/dump') path='counter list' ;;
+    'counter/reset') path='counter reset' ;;
     *) path='?' ;;
     esac
 }
@@ -59,7 +74,8 @@ _ebpfctl_value() {
     *' --color') value='words auto always never' ;;
     *' --timeout') value=free ;;
     'check --require') value='words core connect-time direct-forwarding tcx ipv6 node-port-across-nodes' ;;
-    'check --ignore') value='words kernel.version kernel.architecture kernel.lockdown capabilities bpf.syscall bpf.btf bpf.jit bpf.map.hash bpf.map.array bpf.map.lru-hash bpf.map.lpm-trie bpf.map.percpu-array bpf.program.sched-cls bpf.program.cgroup-sock-addr bpf.helper.skb-store-bytes bpf.helper.skb-load-bytes bpf.helper.skb-change-type bpf.helper.skb-change-tail bpf.helper.skb-change-head bpf.helper.skb-set-tunnel-key bpf.helper.skb-get-tunnel-key bpf.helper.redirect bpf.helper.csum-diff bpf.helper.l4-csum-replace bpf.helper.csum-update bpf.helper.skb-pull-data bpf.helper.get-socket-cookie bpf.helper.fib-lookup bpf.helper.redirect-neigh bpf.helper.redirect-peer bpf.helper.get-netns-cookie bpf.helper.ktime-get-coarse-ns bpf.helper.set-retval bpf.tcx bpf.batch mount.bpffs mount.cgroup2 bpf.attach.cgroup program.connect_v4 program.connect_v6 program.from_workload_v4 program.from_workload_v6 program.to_workload_v4 program.to_workload_v6 program.from_uplink_v4 program.from_uplink_v6 program.to_uplink_v4 program.to_uplink_v6 program.from_overlay_v4 program.from_overlay_v6 net.ip-forward net.ipv6 net.ipv6-forward net.rp-filter net.uplink net.vxlan net.overlay-port kube-proxy.process kube-proxy.iptables kube-proxy.nftables kube-proxy.ipvs foreign.calico foreign.cilium policy.forward-hook' ;;
+    'check --ignore') value='words kernel.version kernel.architecture kernel.lockdown capabilities bpf.syscall bpf.btf bpf.jit bpf.map.hash bpf.map.array bpf.map.lru-hash bpf.map.lpm-trie bpf.map.percpu-array bpf.map.ringbuf bpf.program.sched-cls bpf.program.cgroup-sock-addr bpf.helper.skb-store-bytes bpf.helper.skb-load-bytes bpf.helper.skb-change-type bpf.helper.skb-change-tail bpf.helper.skb-change-head bpf.helper.skb-set-tunnel-key bpf.helper.skb-get-tunnel-key bpf.helper.redirect bpf.helper.csum-diff bpf.helper.l4-csum-replace bpf.helper.csum-update bpf.helper.skb-pull-data bpf.helper.get-socket-cookie bpf.helper.fib-lookup bpf.helper.redirect-neigh bpf.helper.redirect-peer bpf.helper.get-netns-cookie bpf.helper.ringbuf-output bpf.helper.ktime-get-coarse-ns bpf.helper.set-retval bpf.tcx bpf.batch mount.bpffs mount.cgroup2 bpf.attach.cgroup program.connect_v4 program.connect_v6 program.from_workload_v4 program.from_workload_v6 program.to_workload_v4 program.to_workload_v6 program.from_uplink_v4 program.from_uplink_v6 program.to_uplink_v4 program.to_uplink_v6 program.from_overlay_v4 program.from_overlay_v6 net.ip-forward net.ipv6 net.ipv6-forward net.rp-filter net.uplink net.vxlan net.overlay-port kube-proxy.process kube-proxy.iptables kube-proxy.nftables kube-proxy.ipvs foreign.calico foreign.cilium policy.forward-hook' ;;
+    'enable --config') value=files ;;
     'enable --uplink') value='live interface list -q' ;;
     'enable --workload') value=free ;;
     'enable --node-address') value=free ;;
@@ -72,6 +88,21 @@ _ebpfctl_value() {
     'enable --overlay-port') value=free ;;
     'enable --source-check') value='words off strict' ;;
     'enable --map-size') value=free ;;
+    'disable --drain') value=free ;;
+    'status --probe') value='live service list -q' ;;
+    'trace --proto') value='words tcp udp' ;;
+    'trace --address') value=free ;;
+    'trace --port') value=free ;;
+    'trace --src') value=free ;;
+    'trace --dst') value=free ;;
+    'trace --service') value='live service list -q' ;;
+    'trace --interface') value='live interface list -q' ;;
+    'trace --event') value='words new forward socket pass drop reject note' ;;
+    'trace --reason') value='live counter list -q' ;;
+    'trace --duration') value=free ;;
+    'trace --limit') value=free ;;
+    'diags -f' | 'diags --file') value=files ;;
+    'service list --interval') value=free ;;
     'service set --vip') value=free ;;
     'service set --node-port') value=free ;;
     'service set --external-ip') value=free ;;
@@ -82,6 +113,7 @@ _ebpfctl_value() {
     'service set --internal-policy') value='words cluster local' ;;
     'service set --source-range') value=free ;;
     'service set --algorithm') value='words random maglev' ;;
+    'service apply -f' | 'service apply --file') value=files ;;
     'conntrack list --proto') value='words tcp udp' ;;
     'conntrack list --src') value=free ;;
     'conntrack list --dst') value=free ;;
@@ -90,6 +122,7 @@ _ebpfctl_value() {
     'conntrack list --state') value='words syn-sent established fin-seen closed reset' ;;
     'conntrack list --sort') value='words age idle bytes packets' ;;
     'conntrack list --limit') value=free ;;
+    'conntrack list --interval') value=free ;;
     'conntrack delete --proto') value='words tcp udp' ;;
     'conntrack delete --src') value=free ;;
     'conntrack delete --dst') value=free ;;
@@ -102,6 +135,8 @@ _ebpfctl_value() {
     'program attach --hook') value='words ingress egress' ;;
     'program detach --interface') value='live interface list -q' ;;
     'program detach --hook') value='words ingress egress' ;;
+    'program profile --duration') value=free ;;
+    'counter list --interval') value=free ;;
     'demo --return') value='words tunnel dsr' ;;
     esac
 }
@@ -111,41 +146,55 @@ _ebpfctl_expect() {
     next= repeats= arguments=()
     options='-o --output --no-headers -q --quiet -4 --ipv4 -6 --ipv6 --bpffs --cgroup --color -v --verbose --timeout -h --help'
     case "$path" in
-    '') next='check enable disable status demo completion version help service backend affinity conntrack route program interface counter' ;;
-    'service') next='list get set delete' ;;
+    '') next='check enable disable status trace diags cleanup demo completion version help service backend affinity conntrack route neighbor program connect-time interface map counter' ;;
+    'service') next='list get set delete apply export' ;;
     'backend') next='list add remove drain' ;;
     'affinity') next='list clear' ;;
     'conntrack') next='list get delete stats sweep' ;;
     'route') next='list get add delete sync' ;;
-    'program') next='list attach detach' ;;
+    'neighbor') next='list' ;;
+    'program') next='list attach detach profile' ;;
+    'connect-time') next='status attach detach' ;;
     'interface') next='list' ;;
-    'counter') next='list' ;;
+    'map') next='list' ;;
+    'counter') next='list reset' ;;
     'check') options+=' --require --ignore' ;;
-    'enable') options+=' --uplink --workload --node-address --node-port-range --source-port-range --connect-time --forwarding --return --no-dsr --overlay-port --source-check --map-size --dry-run' ;;
-    'disable') options+=' --dry-run' ;;
-    'service list') arguments=('live service list -q') ;;
+    'enable') options+=' --config --uplink --workload --node-address --node-port-range --source-port-range --connect-time --forwarding --return --no-dsr --overlay-port --source-check --map-size --dry-run' ;;
+    'disable') options+=' --drain --dry-run' ;;
+    'status') options+=' --probe' ;;
+    'trace') options+=' --proto --address --port --src --dst --service --interface --event --reason --duration --limit' ;;
+    'diags') options+=' -f --file' ;;
+    'service list') options+=' --watch --interval' arguments=('live service list -q') ;;
     'service get') arguments=('live service list -q') ;;
     'service set') options+=' --vip --node-port --external-ip --load-balancer --backend --affinity --external-policy --internal-policy --source-range --algorithm --close-tcp --dry-run' arguments=('live service list -q') ;;
     'service delete') options+=' --close-tcp --dry-run' arguments=('live service list -q') repeats=1 ;;
+    'service apply') options+=' -f --file --prune --close-tcp --dry-run' ;;
+    'service export') arguments=('live service list -q') repeats=1 ;;
     'backend list') arguments=('live service list -q') ;;
     'backend add') options+=' --dry-run' arguments=('live service list -q' free) repeats=1 ;;
     'backend remove') options+=' --close-tcp --dry-run' arguments=('live service list -q' free) repeats=1 ;;
     'backend drain') options+=' --dry-run' arguments=('live service list -q' free) repeats=1 ;;
     'affinity list') arguments=('live service list -q') ;;
     'affinity clear') options+=' --dry-run' arguments=('live service list -q') ;;
-    'conntrack list') options+=' --proto --src --dst --backend --service --state --sort --limit' ;;
+    'conntrack list') options+=' --proto --src --dst --backend --service --state --sort --limit --watch --interval' ;;
     'conntrack get') arguments=(free) repeats=1 ;;
-    'conntrack delete') options+=' --proto --src --dst --backend --service --state --all --dry-run' arguments=(free) repeats=1 ;;
+    'conntrack delete') options+=' --proto --src --dst --backend --service --state --all --reset --dry-run' arguments=(free) repeats=1 ;;
     'conntrack sweep') options+=' --dry-run' ;;
     'route get') arguments=(free) ;;
-    'route add') options+=' --workload --host --local --via --dry-run' arguments=(free) ;;
+    'route add') options+=' --workload --host --local --via --no-dsr --dry-run' arguments=(free) ;;
     'route delete') options+=' --dry-run' arguments=('live route list -q') repeats=1 ;;
     'route sync') options+=' --dry-run' ;;
     'program attach') options+=' --interface --hook --dry-run' arguments=('live program list -q') ;;
     'program detach') options+=' --interface --hook --dry-run' arguments=('live program list -q') ;;
+    'program profile') options+=' --duration --all' ;;
+    'connect-time attach') options+=' --dry-run' ;;
+    'connect-time detach') options+=' --dry-run' ;;
+    'counter list') options+=' --watch --interval' ;;
+    'counter reset') options+=' --dry-run' ;;
+    'cleanup') options+=' --dry-run' ;;
     'demo') options+=' --return --keep --clean' ;;
     'completion') arguments=('words bash zsh fish') ;;
-    'help') arguments=('words check enable disable status demo completion version help service backend affinity conntrack route program interface counter') repeats=1 ;;
+    'help') arguments=('words check enable disable status trace diags cleanup demo completion version help service backend affinity conntrack route neighbor program connect-time interface map counter') repeats=1 ;;
     esac
 }
 

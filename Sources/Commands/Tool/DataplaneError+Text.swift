@@ -14,7 +14,8 @@ extension DataplaneError {
         case .system(let error): error.text(scene)
         case .notEnabled, .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .unsupportedABI, .damaged,
             .foreignPins, .locked,
-            .topology, .noCgroup, .connectTimeOff, .leftovers, .foreignOverlay, .overlayPortTaken, .tracingTaken, .tracingUnknown:
+            .topology, .noCgroup, .connectTimeOff, .leftovers, .foreignOverlay, .overlayPortTaken, .tracingTaken,
+            .tracingUnknown:
             nodeText(scene)
         default: objectText(scene)
         }
