@@ -65,6 +65,10 @@ package final class EventStream {
             var event = unsafe yaml_event_t()
             guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw unsafe failure(parser.pointee) }
             defer { unsafe yaml_event_delete(&event) }
+            // libyaml has nothing more to say after the stream's end.
+            if unsafe parser.pointee.state == YAML_PARSE_END_STATE, unsafe event.type == YAML_NO_EVENT {
+                return StreamEvent(kind: .streamEnd, mark: Mark(line: 1, column: 1))
+            }
             if let copy = unsafe copy(event) { return copy }
         }
     }
