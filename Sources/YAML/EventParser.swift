@@ -26,6 +26,8 @@ enum Event {
 final class EventParser {
     private let parser: UnsafeMutablePointer<yaml_parser_t>
     private let input: UnsafeMutableBufferPointer<UInt8>
+    /// Once it has been met: libyaml goes on with empty events.
+    private var end: Mark?
 
     /// - Throws: ``ReadError`` when there is no memory for the parser.
     init(_ bytes: [UInt8]) throws(ReadError) {
@@ -50,11 +52,15 @@ final class EventParser {
     ///
     /// libyaml: `yaml_parser_parse`.
     func next() throws(ReadError) -> (Event, Mark) {
+        if let end { return (.streamEnd, end) }
         while true {
             var event = unsafe yaml_event_t()
             guard unsafe yaml_parser_parse(parser, &event) == 1 else { throw unsafe failure(parser.pointee) }
             defer { unsafe yaml_event_delete(&event) }
-            if let copy = unsafe Event(event) { return unsafe (copy, Mark(event.start_mark)) }
+            guard let copy = unsafe Event(event) else { continue }
+            let mark = unsafe Mark(event.start_mark)
+            if case .streamEnd = copy { end = mark }
+            return (copy, mark)
         }
     }
 

@@ -12,9 +12,11 @@ import YAML
             var chance = Chance(fuzzCase)
             let bytes = Self.document(&chance)
             do throws(ReadError) {
-                var leaves = 0
-                for document in try DocumentReader.readAll(bytes, limits: Self.limits) { walk(document, &leaves) }
-                if leaves > Self.limits.nodes { fuzzCase.report("\(leaves) values in \(bytes)") }
+                for document in try DocumentReader.readAll(bytes, limits: Self.limits) {
+                    var leaves = 0
+                    walk(document, &leaves)
+                    if leaves > Self.limits.nodes { fuzzCase.report("\(leaves) values in \(bytes)") }
+                }
             } catch {
                 let lines = bytes.count { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\r") || $0 >= 0x80 } + 1
                 if error.mark.line < 1 || error.mark.column < 1 || error.mark.line > lines + 1 {
