@@ -23,8 +23,7 @@ extension EndToEnd {
         ])
         func theEnvironmentChangesNoOutput(environment: [String: String]) throws {
             for run in steady {
-                let result = try lab.attempt(run.line, environment: environment)
-                #expect(result.outcome == run.usual.outcome, "\(run.line)")
+                try expectUsual(run) { try lab.attempt(run.line, environment: environment).outcome }
             }
         }
 
@@ -69,9 +68,11 @@ extension EndToEnd {
         @Test(arguments: [#"exec "$@" <&-"#, #"exec "$@" </dev/full"#, #"exec setsid -w "$@""#, #"exec "$@" 2>&-"#])
         func streamsThatNobodyNeedsAreNotMissed(script: String) throws {
             for run in steady {
-                let result = try lab.attempt(run.line, through: ["/bin/sh", "-c", script, "sh"])
-                #expect(result.status == run.usual.status, "\(run.line): \(result.outcome)")
-                #expect(result.text == run.usual.text, "\(run.line): \(result.outcome)")
+                try expectUsual(run) {
+                    let result = try lab.attempt(run.line, through: ["/bin/sh", "-c", script, "sh"])
+                    // What is written to a closed stream of errors is lost.
+                    return Outcome(result.status, result.text, run.usual.errorText)
+                }
             }
         }
 
@@ -113,6 +114,16 @@ extension EndToEnd {
                     #expect(wide == [], "\(line)")
                 }
             }
+        }
+
+        /// Expects the outcome of the line as it is without more ado; a living table is compared with itself of just now.
+        private func expectUsual(_ run: WalkedNode.Run, _ attempt: () throws -> Outcome) throws {
+            var last = try attempt()
+            for _ in 0..<5 {
+                if try last == run.usual.outcome || last == lab.attempt(run.line).outcome { return }
+                last = try attempt()
+            }
+            Issue.record("\(run.line): \(last) is not \(run.usual.outcome)")
         }
 
         private var steady: [WalkedNode.Run] { node.runs.filter(\.isSteady) }
