@@ -19,7 +19,7 @@ import Testing
         #expect(run.code == .success)
         #expect(
             run.output == """
-                TIME          EVENT    REASON            PROTO  SOURCE            DESTINATION       AFTER
+                TIME          EVENT    REASON              PROTO  SOURCE            DESTINATION       AFTER
 
                 """)
         #expect(run.errors == "0 events, 0 lost\n")

@@ -16,7 +16,7 @@ struct TraceRow: Presentable {
     /// The first event may be shown long before the second one, so the widths are those of IPv4.
     static var columns: [Column] {
         [
-            Column("TIME", width: 12), Column("EVENT", width: 7), Column("REASON", isWhole: true, width: 16),
+            Column("TIME", width: 12), Column("EVENT", width: 7), Column("REASON", isWhole: true, width: 18),
             Column("INTERFACE", wideOnly: true, width: 13), Column("PROGRAM", wideOnly: true, width: 13),
             Column("PROTO"), Column("SOURCE", isWhole: true, width: 16),
             Column("DESTINATION", isWhole: true, width: 16), Column("AFTER", isWhole: true),
