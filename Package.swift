@@ -15,13 +15,17 @@ let settings: [SwiftSetting] = [
     .unsafeFlags(["-Xcc", "-I/usr/include/libnl3"]),
 ]
 
+/// For what waits for people, the kernel or the disk anyhow: a fifth smaller, and so the one executable that is copied.
+let small = settings + [.unsafeFlags(["-Osize"], .when(configuration: .release))]
+
 /// `-l:libname.a` makes the linker take the static archive, so that the executable runs where no such library is.
 func archives(_ names: String...) -> [LinkerSetting] {
     names.map { .linkedLibrary(":lib\($0).a") }
 }
 
 func target(
-    _ name: String, _ dependencies: [Target.Dependency] = [], linking: [LinkerSetting] = []
+    _ name: String, _ dependencies: [Target.Dependency] = [], _ settings: [SwiftSetting] = settings,
+    linking: [LinkerSetting] = []
 ) -> Target {
     .target(name: name, dependencies: dependencies, swiftSettings: settings, linkerSettings: linking)
 }
@@ -47,17 +51,17 @@ let package = Package(
             [
                 "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Lab", "LinuxSystem",
                 "Rendering", "Topology", "YAML",
-            ]),
-        target("CommandLineKit"),
+            ], small),
+        target("CommandLineKit", [], small),
         target("Kubernetes", ["DataplaneModel", "YAML"]),
         target("Rendering", ["YAML"]),
         target("YAML", ["CLibYAML"], linking: archives("yaml")),
         target(
             "Dataplane", ["BPFImages", "BPFRuntime", "CDataplaneABI", "DataplaneModel", "LinuxSystem", "Topology"]),
         target(
-            "Eligibility", ["BPFImages", "BPFRuntime", "DataplaneModel", "LinuxSystem", "Topology"]),
-        target("Lab", ["DataplaneModel", "LinuxSystem"]),
-        target("Topology", ["DataplaneModel", "LinuxSystem"]),
+            "Eligibility", ["BPFImages", "BPFRuntime", "DataplaneModel", "LinuxSystem", "Topology"], small),
+        target("Lab", ["DataplaneModel", "LinuxSystem"], small),
+        target("Topology", ["DataplaneModel", "LinuxSystem"], small),
         target("DataplaneModel"),
         // LinuxSystem compresses with libz, too: an archive is named once, behind all that need it.
         target("BPFRuntime", ["CLibBPF", "CLinuxShim", "LinuxSystem"], linking: archives("bpf", "elf", "z")),

@@ -32,7 +32,7 @@ import Testing
             """
             ebpfctl: unknown verb 'lst' for 'service'
             hint: did you mean 'ebpfctl service list'?
-            usage: ebpfctl service list|get|set|delete [arguments] [options]
+            usage: ebpfctl service list|get|set|delete|apply|export [arguments] [options]
 
             """),
         Mistake(

@@ -12,6 +12,7 @@ package enum Complaint: String, Error, Sendable {
     case touchedForeign = "a packet of no flow was touched, redirected or dropped"
     case servedAtOverlay = "a packet of no flow was let through at the overlay"
     case spoofed = "a packet that a workload may not send was not dropped"
+    case injected = "a workload's packet to the overlay was not dropped"
     case droppedOwn = "a packet of a flow was dropped without a rule that says so"
     case length = "a translated packet has another length"
     case bytes = "other bytes than those of a translation were changed"
@@ -79,9 +80,12 @@ package struct Oracle: Sendable {
         guard run.verdict == -1 || run.verdict == 2 || run.verdict == 7 else { throw .verdict }
         let isSame = length == run.length && Wire.equal(input, output, length)
         if let judgement = try judgeSource(input, place, run) { return judgement }
-        guard let sight = sight(input, length, place), let target = target(sight, place) else {
-            return try judgeForeign(input, place, isSame, run)
+        guard let sight = sight(input, length, place) else { return try judgeForeign(input, place, isSame, run) }
+        if isInjected(sight, place) {
+            guard run.verdict == 2 else { throw .injected }
+            return .dropped
         }
+        guard let target = target(sight, place) else { return try judgeForeign(input, place, isSame, run) }
         switch run.verdict {
         case 2:
             guard place.hook == .fromOverlay || isRestricted(target) else { throw .droppedOwn }
@@ -133,6 +137,17 @@ package struct Oracle: Sendable {
         default: break
         }
         return sight
+    }
+
+    /// What another node would take for forwarded by this one.
+    private func isInjected(_ sight: Sight, _ place: Circumstance) -> Bool {
+        guard sight.kind != .error, sight.tuple.transport == Wire.udp, sight.tuple.destination.port == world.overlayPort
+        else { return false }
+        return switch place.hook {
+        case .fromWorkload: world.members.contains(sight.tuple.destination.address)
+        case .toUplink: place.ingress != 0 && world.nodes.contains(sight.tuple.source.address)
+        default: false
+        }
     }
 
     private func target(_ sight: Sight, _ place: Circumstance) -> Target? {

@@ -21,6 +21,9 @@ package struct World: Sendable {
     package var nodePorts: [UInt16: Serving] = [:]
     /// The node's own.
     package var nodes: Set<Address> = []
+    /// Those that packets from the overlay are taken of: the node's own, and the other nodes'.
+    package var members: Set<Address> = []
+    package var overlayPort: UInt16 = 0
     /// The pods that routes know, on this node and on others: each prefix's bits, and how many bits are not in it.
     package var workloads: [(bits: Address, rest: UInt64)] = []
     /// Whom a pod that reaches itself sees.

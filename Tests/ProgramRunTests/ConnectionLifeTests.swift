@@ -55,7 +55,7 @@ import Testing
         let known = flow.entries(service: 3, ways: ways(bench), seen: seen)
         try bench.write(known, age: ProgramBench.timeouts[phase] - .seconds(1))
         let touched = flow.entries(
-            service: 3, ways: ways(bench), seen: transport == .tcp ? seen.union(.ack) : seen,
+            service: 3, ways: ways(bench), seen: transport == .tcp ? seen.union(.ack).subtracting(.reset) : seen,
             sent: (1, packet.ipLength))
         try bench.expect(
             packet, gives: .redirect, translated(flow, .ack), counted: [.forwardPeer], entries: touched)

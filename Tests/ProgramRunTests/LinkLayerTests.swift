@@ -115,7 +115,9 @@ import Testing
         for program in ["from_uplink", "to_uplink"] {
             let bench = try bench(family)
             try bench.serve(by: [])
-            let bare = packet(transport, client(family), Endpoint(address: bench.cast.virtual, port: 80))
+            let own = Endpoint(address: bench.cast.node, port: 40000)
+            let asker = program == "to_uplink" ? own : client(family)
+            let bare = packet(transport, asker, Endpoint(address: bench.cast.virtual, port: 80))
             let refusal = portUnreachable(about: Packet(layers: [Ethernet()] + bare.layers))
             try bench.expect(
                 bare, by: program, gives: .redirect, Packet(layers: Array(refusal.layers.dropFirst())),

@@ -23,7 +23,8 @@ import Testing
     @Test(arguments: hooks.indices) func theFirstPacketTurnsIntoPortUnreachable(index: Int) throws {
         let (family, transport, program) = Self.hooks[index]
         let bench = try bench(family)
-        let packet = Ethernet() / IP(bench.cast.client, bench.cast.virtual) / Segment(transport, 40000, 80) / "data"
+        let client = program == "to_uplink" ? bench.cast.node : bench.cast.client
+        let packet = Ethernet() / IP(client, bench.cast.virtual) / Segment(transport, 40000, 80) / "data"
         try bench.expect(
             packet, by: program, gives: .redirect, portUnreachable(about: packet), counted: [.unreachableSent])
     }

@@ -229,8 +229,8 @@ import Testing
     ) throws {
         let bench = try ProgramBench(["from_workload", "to_uplink"], family)
         try bench.writeFrontend(service: 9, firstSlot: 1024, slotCount: 2)
-        let packet = Ethernet() / IP(bench.cast.client, bench.cast.virtual) / Segment(transport, 40000, 80)
-        for program in ["from_workload", "to_uplink"] {
+        for (program, client) in [("from_workload", bench.cast.client), ("to_uplink", bench.cast.node)] {
+            let packet = Ethernet() / IP(client, bench.cast.virtual) / Segment(transport, 40000, 80)
             try bench.expect(packet, by: program, gives: .pass, counted: [.slotMissing])
         }
     }

@@ -43,7 +43,7 @@ static __always_inline bool overlay_too_big(const struct packet *p)
 static __always_inline bool overlay_carries(const struct packet *p)
 {
 	return config.overlay_ifindex && p->key.proto == IPPROTO_UDP &&
-	       p->key.dport == config.overlay_port;
+	       p->key.dport == config.overlay_port && p->kind != PACKET_ICMP_ERROR;
 }
 
 /* The address of the node that sent the packet through our network. */

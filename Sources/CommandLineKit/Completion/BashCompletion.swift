@@ -9,7 +9,7 @@ struct BashCompletion {
     var lines: [String] {
         header + [""] + stepFunction + [""] + valueFunction + [""] + expectFunction + [""]
             + Self.runtime.map { line in
-                line.replacing("@PREFIX@", with: prefix).replacing("@TOOL@", with: table.tool)
+                line.substituting("@PREFIX@", with: prefix).substituting("@TOOL@", with: table.tool)
             }
     }
 

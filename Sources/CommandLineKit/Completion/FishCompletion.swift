@@ -12,7 +12,9 @@ struct FishCompletion {
             "# fish completion for \(table.tool), printed by '\(table.tool) completion fish'",
             "# SPDX-License-Identifier: Apache-2.0", "",
         ] + stepFunction + [""]
-            + Self.runtime.map { $0.replacing("@PREFIX@", with: prefix).replacing("@VALUES@", with: valueOptions) }
+            + Self.runtime.map {
+                $0.substituting("@PREFIX@", with: prefix).substituting("@VALUES@", with: valueOptions)
+            }
             + ["", "\(start) -f"] + table.firstWords.map { wordLine($0.word, $0.summary, at: "") }
             + table.shownOptions(of: nil).map { optionLine($0, in: nil) }
             + table.nouns.flatMap { noun in
@@ -86,7 +88,7 @@ struct FishCompletion {
     }
 
     private func quote(_ text: String) -> String {
-        singleQuoted(text.replacing("\\", with: "\\\\"), quote: "\\'")
+        singleQuoted(text.substituting("\\", with: "\\\\"), quote: "\\'")
     }
 
     /// The part that does not depend on the table.

@@ -55,7 +55,7 @@ package struct CommandReference {
     private func rows(_ title: String, _ rows: [(code: String, text: String)]) -> [String] {
         guard !rows.isEmpty else { return [] }
         let body = rows.map {
-            "| `\($0.code.replacing("|", with: "\\|"))` | \(plain($0.text).replacing("|", with: "\\|")) |"
+            "| `\($0.code.substituting("|", with: "\\|"))` | \(plain($0.text).substituting("|", with: "\\|")) |"
         }
         return ["| \(title) | Meaning |", "|---|---|"] + body + [""]
     }

@@ -32,11 +32,11 @@ enum Mdoc {
 
     /// `.Fn connect ,` for `connect(),`; nil for what is no function's name.
     private static func function(_ word: Substring) -> String? {
-        let parts = word.split(separator: "()", maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = word.split(separator: "(", maxSplits: 1, omittingEmptySubsequences: false)
         guard parts.count == 2, !parts[0].isEmpty, parts[0].allSatisfy({ $0.isLetter || $0.isNumber || $0 == "_" }),
-            parts[1].allSatisfy({ ".,:;?!".contains($0) })
+            parts[1].first == ")", parts[1].dropFirst().allSatisfy({ ".,:;?!".contains($0) })
         else { return nil }
-        return ([".Fn", "\(parts[0])"] + parts[1].map(String.init)).joined(separator: " ")
+        return ([".Fn", "\(parts[0])"] + parts[1].dropFirst().map(String.init)).joined(separator: " ")
     }
 
     private static func protected(_ line: String) -> String {
@@ -46,7 +46,7 @@ enum Mdoc {
 
     /// One argument of a macro, protected from being read as another macro or as punctuation.
     static func word(_ text: String) -> String {
-        let safe = escaped(text).replacing("\"", with: "\\(dq")
+        let safe = escaped(text).substituting("\"", with: "\\(dq")
         let isMacroLike = text.count <= 3 && text.first?.isUppercase == true
         let isPunctuation = text.allSatisfy { !$0.isLetter && !$0.isNumber }
         let guarded = isMacroLike || isPunctuation ? "\\&" + safe : safe
@@ -83,6 +83,6 @@ enum Mdoc {
     static func literal(_ line: String) -> [String] { [".Dl " + word(line)] }
 
     private static func escaped(_ text: String) -> String {
-        text.replacing("\\", with: "\\e")
+        text.substituting("\\", with: "\\e")
     }
 }

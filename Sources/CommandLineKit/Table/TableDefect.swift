@@ -83,7 +83,7 @@ extension CommandTable {
             // Only plain lines can be checked without a shell.
             let words = example.command.split(separator: " ").map(String.init)
             guard words.first == tool, !example.command.contains(where: { "'\"|<>;$#".contains($0) }) else {
-                return !example.command.contains(tool)
+                return !example.command.mentions(tool)
             }
             return !parsesToRun(Array(words.dropFirst()))
         }.map { .invalidExample(command: command.path, line: $0.command) }

@@ -91,7 +91,7 @@ extension DiagsSource {
         let text = try configurationText(of: KernelRelease.current().release, context)
         return Gathered(
             text.split(separator: "\n").filter { line in
-                DiagsSettings.configuration.contains { line.contains($0) }
+                DiagsSettings.configuration.contains { line.mentions($0) }
             }.map { "\($0)\n" }.joined())
     }
 
@@ -119,7 +119,7 @@ extension DiagsSource {
     private static let kernelLog = DiagsSource(name: "kernel-log.txt", origin: "/dev/kmsg") { _ in
         let records = try KernelLog.records { record in
             let text = record.message.lowercased()
-            return DiagsSettings.logWords.contains { text.contains($0) }
+            return DiagsSettings.logWords.contains { text.mentions($0) }
         }
         return Gathered(
             records.suffix(1000).map { record in

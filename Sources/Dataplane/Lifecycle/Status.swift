@@ -286,7 +286,7 @@ private struct StatusCheck {
 extension MapUsage {
     /// Above 80 %; arrays of a fixed number of entries, which are always full, never are.
     package var isNearlyFull: Bool {
-        guard capacity > 0, !type.contains("array") || name.hasPrefix("slots") else { return false }
+        guard capacity > 0, !type.hasSuffix("array") || name.hasPrefix("slots") else { return false }
         return entries * 100 > capacity * 80
     }
 }

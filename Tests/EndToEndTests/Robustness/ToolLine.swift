@@ -32,7 +32,10 @@ struct ToolLine: Sendable, CustomStringConvertible {
         return command.examples.compactMap { example in
             let words = example.command.split(separator: " ").map(String.init)
                 .prefix { !"|<>;&".contains($0.first ?? " ") }
-            let isPlain = !words.contains { $0.hasPrefix("--cgroup") || $0.contains { "'\"$\\".contains($0) } }
+            // What goes on until somebody ends it has tests of its own.
+            let isPlain = !words.contains {
+                $0 == "--watch" || $0.hasPrefix("--cgroup") || $0.contains { "'\"$\\".contains($0) }
+            }
             guard words.first == table.tool, isPlain else {
                 return nil
             }

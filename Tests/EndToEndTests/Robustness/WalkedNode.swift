@@ -93,7 +93,9 @@ extension HandmadeLab {
         _ line: ToolLine, through wrapper: [String] = [], environment: [String: String]? = nil
     ) throws -> ProcessOutput {
         let words = wrapper + [Tool.path] + line.words + location
-        var command = Command("/usr/bin/timeout", ["--preserve-status", "-s", "INT", "30"] + words)
+        // What a command leaves in its working directory goes with the lab.
+        let bounds = ["--chdir=\(directory)", "timeout", "--preserve-status", "-s", "INT", "30"]
+        var command = Command("/usr/bin/env", bounds + words)
         command.environment = environment
         return try start(command, on: .node).collect(limit: 64 << 20, until: Deadline(after: Tool.patience))
     }

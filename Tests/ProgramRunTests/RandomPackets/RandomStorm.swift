@@ -76,7 +76,7 @@ final class RandomStorm {
             .icmpUnrelated, subject.family == .v4 ? .notIP : .extensionHeader,
         ])
         switch subject.hook {
-        case .fromWorkload: reasons.formUnion([.ttlExpired, .otherWorkload])
+        case .fromWorkload: reasons.formUnion([.ttlExpired, .otherWorkload, .overlayInjected])
         case .fromUplink: reasons.formUnion([.ttlExpired, .overlay, .tooBigSent])
         case .toWorkload: reasons.insert(.tracked)
         case .toUplink: reasons.insert(.tracked)

@@ -46,6 +46,8 @@ final class RandomWorld {
         world = World(isV4: isV4)
         let cast = bench.cast
         world.nodes = [Address(cast.node)]
+        world.members = [Address(cast.node), Address(cast.otherNode)]
+        world.overlayPort = bench.setup.options.overlayPort
         world.workloads = [(Address(cast.client), 0), (Address(cast.local), 0)]
         world.workloads.append((Address(cast.remoteBlock.address), isV4 ? 8 : 64))
         world.hairpin = Address(isV4 ? EnableOptions.hairpinV4 : EnableOptions.hairpinV6)
