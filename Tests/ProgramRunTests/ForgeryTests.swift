@@ -59,7 +59,9 @@ import Testing
     }
 
     /// The host's address translation would make it look like this node's own.
-    @Test(arguments: AddressFamily.allCases) func aPodSendsNothingIntoTheOverlay(family: AddressFamily) throws {
+    @Test(.needsIngressOfRuns, arguments: AddressFamily.allCases) func aPodSendsNothingIntoTheOverlay(
+        family: AddressFamily
+    ) throws {
         let bench = try ProgramBench(Self.programs, family)
         try bench.route(Prefix(host: bench.cast.otherNode), .host, .remote(via: bench.cast.otherNode))
         let port = EnableOptions.defaultOverlayPort

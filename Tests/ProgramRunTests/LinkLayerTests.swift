@@ -109,19 +109,17 @@ import Testing
                 flags: [.outside, .tunnel], seen: flow.opened, sent: (1, length(sent))))
     }
 
-    @Test(arguments: everyTransport) func aRefusalHasNoEthernetHeaderEither(
+    @Test(.needsIngressOfRuns, arguments: everyTransport) func aRefusalHasNoEthernetHeaderEither(
         family: AddressFamily, transport: TransportProtocol
     ) throws {
         for program in ["from_uplink", "to_uplink"] {
             let bench = try bench(family)
             try bench.serve(by: [])
-            let own = Endpoint(address: bench.cast.node, port: 40000)
-            let asker = program == "to_uplink" ? own : client(family)
-            let bare = packet(transport, asker, Endpoint(address: bench.cast.virtual, port: 80))
+            let bare = packet(transport, client(family), Endpoint(address: bench.cast.virtual, port: 80))
             let refusal = portUnreachable(about: Packet(layers: [Ethernet()] + bare.layers))
             try bench.expect(
-                bare, by: program, gives: .redirect, Packet(layers: Array(refusal.layers.dropFirst())),
-                counted: [.unreachableSent])
+                bare, by: program, ingress: program == "to_uplink" ? bench.node.pods[0] : 0, gives: .redirect,
+                Packet(layers: Array(refusal.layers.dropFirst())), counted: [.unreachableSent])
         }
     }
 

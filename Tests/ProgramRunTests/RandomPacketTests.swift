@@ -16,8 +16,8 @@ import Testing
 ///
 /// `EBPFCTL_SEED` and `EBPFCTL_PACKETS` make it others, or another number of them. `EBPFCTL_PACKET_DIGEST` names a file
 /// that gets a line for each program, with a digest of all its verdicts and packets: the same on every kernel since
-/// 6.0; on older ones no test run seems to come out of the overlay. All packets are linear: test runs of Linux 6.18 and
-/// older have no others.
+/// 6.0; on older ones no test run seems to come out of the overlay or, before 5.17, from another interface. All packets
+/// are linear: test runs of Linux 6.18 and older have no others.
 @Suite(.needsKernel) struct RandomPacketTests {
     struct Subject: CustomTestStringConvertible {
         let family: AddressFamily

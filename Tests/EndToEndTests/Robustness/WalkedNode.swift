@@ -78,7 +78,9 @@ struct WalkedNode {
     private static func file(for command: CommandSpec, in lab: HandmadeLab) throws -> String {
         let path = "\(lab.directory)/\(command.path.filter { $0 != " " }).file"
         if let noun = command.noun, ToolLine.table.commands.contains(where: { $0.path == "\(noun) export" }) {
-            try Filesystem.write(lab.tool(noun, "export").text, to: path, creating: true)
+            let exported = try lab.tool(noun, "export").text
+            let nothing = "apiVersion: ebpfctl/v1\nkind: ServiceList\nitems: []\n"
+            try Filesystem.write(exported.isEmpty ? nothing : exported, to: path, creating: true)
         }
         return path
     }

@@ -79,7 +79,7 @@ final class RandomStorm {
         case .fromWorkload: reasons.formUnion([.ttlExpired, .otherWorkload, .overlayInjected])
         case .fromUplink: reasons.formUnion([.ttlExpired, .overlay, .tooBigSent])
         case .toWorkload: reasons.insert(.tracked)
-        case .toUplink: reasons.insert(.tracked)
+        case .toUplink: reasons.formUnion([.tracked, .otherMachine])
         case .fromOverlay: break
         }
         if subject.family == .v6, subject.hook != .toWorkload { reasons.insert(.noBackend) }
@@ -136,7 +136,9 @@ final class RandomStorm {
         let answers = [.unreachableSent, .tooBigSent].reduce(0) { $0 + (counted[$1] ?? 0) }
         let forwards = counted.filter { $0.key.outcome == .forward && $0.key != .forwardStack }.values.reduce(0, +)
         #expect(tally.redirects == answers + forwards)
-        let drops: [CounterReason] = [.overlayUnknownSender, .overlayUnserved, .sourceDenied, .spoofed]
+        let drops: [CounterReason] = [
+            .overlayUnknownSender, .overlayUnserved, .sourceDenied, .spoofed, .overlayInjected,
+        ]
         #expect(tally.drops == drops.reduce(0) { $0 + (counted[$1] ?? 0) })
         #expect(counted[.writeFailed] ?? 0 == 0)
         #expect(counted[.tableFull] ?? 0 == 0)

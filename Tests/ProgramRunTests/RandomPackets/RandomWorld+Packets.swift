@@ -168,6 +168,7 @@ extension RandomWorld {
         let isUplink = hook == .fromUplink || hook == .toUplink || hook == .fromOverlay
         var usual = Circumstance(hook, at: isUplink ? uplink : pods[0])
         if hook == .toWorkload { usual.ingress = uplink }
+        if hook == .toUplink { usual.ingress = pods[0] }
         if hook == .fromOverlay { usual.sender = Address(cast.otherNode) }
         func varied(_ change: (inout Circumstance) -> Void) -> Circumstance {
             var place = usual
@@ -181,13 +182,19 @@ extension RandomWorld {
         case .fromWorkload: places.append(varied { $0.interface = pods[1] })
         case .toWorkload: places += [varied { $0.ingress = 0 }, varied { $0.interface = pods[1] }]
         case .fromUplink: break
-        case .toUplink: places += [varied { $0.ingress = pods[0] }, varied { $0.ingress = uplink }]
+        case .toUplink: places += [varied { $0.ingress = 0 }, varied { $0.ingress = uplink }]
         case .fromOverlay:
             places += [
                 varied { $0.sender = nil }, varied { $0.isForeignNetwork = true },
                 varied { ($0.sender, $0.isSenderKnown) = (Address(cast.gateway), false) },
             ]
         }
-        return places
+        // Kernels that cannot be told have it all come from the node itself.
+        guard !KernelAbility.ingressOfRuns else { return places }
+        return places.map { place in
+            var place = place
+            place.ingress = 0
+            return place
+        }
     }
 }
