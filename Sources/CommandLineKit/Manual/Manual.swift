@@ -129,6 +129,8 @@ extension Manual {
             for meaning in all where meaning.code == code {
                 if !meanings.contains(meaning.meaning) { meanings.append(meaning.meaning) }
             }
+            // What another one says as well need not be said again.
+            meanings = meanings.filter { one in !meanings.contains { $0 != one && $0.mentions(one) } }
             return meanings.isEmpty ? nil : (String(code.rawValue), sentence(meanings.joined(separator: "; or ")))
         }
         return [".Sh EXIT STATUS"] + Mdoc.list(rows)

@@ -128,11 +128,17 @@ final class DemoStage {
             return (node, try node.host.start(command))
         }
         for (node, process) in running {
-            let result = try process.collect(until: context.deadline)
+            let result = try process.collect(until: Deadline(after: patience))
             guard result.status.isSuccess else {
+                try checkpoint()
                 throw CommandError.stepFailed(FailedStep(words: words, place: node.host.name, result))
             }
         }
+    }
+
+    /// A busy machine takes its time to verify two nodes' programs.
+    private var patience: Duration {
+        context.invocation.value(GlobalOption.timeout.name) == nil ? .seconds(120) : context.timeout
     }
 
     /// Ends the play where a signal has arrived.

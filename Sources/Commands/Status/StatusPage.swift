@@ -56,13 +56,15 @@ struct StatusPage: Describable {
         page.entry("Node addresses", report.nodeAddresses.map { "\($0)" }.joined(separator: ", "))
         page.entry("Services", report.serviceCount)
         page.entry("Socket programs", report.socketAttachments.map(\.program.pinName).joined(separator: ", "))
+        page.table("Interfaces", interfaces)
+        page.table("Maps", report.maps.map(MapRow.init))
         for probe in probes {
             page.entry("Probe", probe.lines(again), probe.isSuccess ? .good : .bad)
         }
-        page.table("Interfaces", interfaces)
-        page.table("Maps", report.maps.map(MapRow.init))
+        let failures = probes.filter { !$0.isSuccess }.map { "'\($0.target)' does not answer: above stands why" }
         page.entry(
-            "Findings", report.problems.map { "\($0.text); \($0.hint(again))" }, report.isDegraded ? .bad : .warning)
+            "Findings", failures + report.problems.map { "\($0.text); \($0.hint(again))" },
+            isDegraded ? .bad : .warning)
     }
 
     func fields(_ object: inout ObjectWriter) {

@@ -35,6 +35,10 @@ extension StatusProblem {
             "the kernel's routes have changed: \(added) new, \(changed) different, \(removed) gone"
         case .draining: "no new connections are taken: 'disable --drain' waits for the tracked ones, or was killed"
         case .noUplink: "no interface is an uplink any more"
+        case .withoutBackends(let services):
+            (services.count == 1 ? "a service has" : "\(services.count) services have")
+                + " no active backend, and all clients are refused: "
+                + services.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (services.count > 3 ? ", …" : "")
         case .forwardingOff(let sysctl):
             "this node forwards no packets: \(sysctl.replacingSlashes) is 0"
         case .policyBypassed(let chains):
@@ -60,6 +64,8 @@ extension StatusProblem {
             "serve it with \(again.line(adding: "--uplink=\(interface)"))"
         case .mapNearlyFull(let name, _, _):
             "make it larger with \(again.line(replacing: "--map-size=\(name)", by: "--map-size=\(name)=N"))"
+        case .withoutBackends(let services):
+            "look at it with \(again.line(of: ["service", "get", services.first.map { "\($0)" } ?? "NAME"]))"
         case .routesOutdated: "follow them with \(again.line(of: ["route", "sync"]))"
         case .noUplink: "name one with \(again.line(replacing: "--uplink", by: "--uplink=IF"))"
         case .forwardingOff(let sysctl): "switch it on with 'sysctl -w \(sysctl.replacingSlashes)=1'"

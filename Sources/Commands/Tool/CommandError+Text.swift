@@ -44,8 +44,10 @@ extension CommandError {
         case .interrupted: return ErrorText("interrupted")
         case .stepFailed(let step):
             return ErrorText(
-                "cannot run '\(Tool.table.tool) \(step.words.prefix(2).joined(separator: " "))' on '\(step.place)'",
-                details: step.output.split(separator: "\n").map { "\(step.place): \($0)" })
+                "cannot run '\(Tool.table.tool) \(step.command)' on '\(step.place)'"
+                    + (step.didTimeOut ? ": it took too long (ETIMEDOUT)" : ""),
+                details: step.output.split(separator: "\n").map { "\(step.place): \($0)" },
+                hint: step.didTimeOut ? "allow more time with '--timeout 5m'" : nil)
         case .unexpected(let error): return ErrorText("cannot go on: \(error)")
         case .usage, .input, .selection: return ErrorText("")
         }

@@ -101,10 +101,16 @@ package struct FailedStep: Hashable, Sendable {
     package let place: String
     /// What it said on its standard error.
     package let output: String
+    /// It was ended for taking too long.
+    package let didTimeOut: Bool
+
+    /// Its words up to the first option.
+    var command: String { words.prefix { !$0.hasPrefix("-") }.joined(separator: " ") }
 
     init(words: [String], place: String, _ result: ProcessOutput) {
         self.words = words
         self.place = place
         output = result.errorText
+        didTimeOut = result.didTimeOut
     }
 }

@@ -36,6 +36,8 @@ package enum StatusProblem: Hashable, Sendable {
     /// The kernel's addresses and routes have changed since the last `enable` or `route sync`.
     case routesOutdated(added: Int, changed: Int, removed: Int)
     case noUplink
+    /// Services whose clients are all refused, by name.
+    case withoutBackends([ServiceName])
     /// New connections are not taken: `disable --drain` is at work, or was killed.
     case draining
     /// Packets are not forwarded between interfaces.
@@ -50,7 +52,7 @@ package enum StatusProblem: Hashable, Sendable {
             .noUplink, .draining, .forwardingOff, .policyBypassed, .mapNearlyFull(_, _, evicts: false):
             true
         case .mapNearlyFull(_, _, evicts: true), .addressWithoutProgram, .workloadWithoutPrograms, .staleLink,
-            .foreignProgramAhead, .routesOutdated, .overlayUnsupported,
+            .foreignProgramAhead, .routesOutdated, .overlayUnsupported, .withoutBackends,
             .reversePathFilter, .mtuAboveUplink:
             false
         }
@@ -100,11 +102,14 @@ extension Dataplane {
             attachments: attachments)
         var problems = try check.problems()
         problems += maps.compactMap(Self.fillProblem)
+        let services = try services().services()
+        let refusing = services.filter { !$0.isServed }.map(\.name)
+        if !refusing.isEmpty { problems.append(.withoutBackends(refusing)) }
         problems += try overlayProblems(options, snapshot, selection)
         return StatusReport(
             record: record, options: options, interfaces: check.interfaces,
             socketAttachments: attachments.filter { if case .cgroup = $0.point { true } else { false } },
-            maps: maps, serviceCount: try services().names.count, mtus: SmallestMTUs(selection),
+            maps: maps, serviceCount: services.count, mtus: SmallestMTUs(selection),
             nodeAddresses: snapshot.nodeAddresses(for: selection).all,
             overlay: OverlayStatus(selection), problems: problems)
     }
