@@ -92,10 +92,30 @@ package struct DescriptionList {
         }
     }
 
+    /// What is too long for the terminal goes on below the next item of a list. What holds a command to copy stays whole.
+    private static func broken(_ value: String, _ room: Int) -> [String] {
+        guard value.unicodeScalars.count > room, !value.contains("'") else { return [value] }
+        var items = [""]
+        for word in value.split(separator: " ") {
+            if items[items.count - 1].last == "," { items.append("") }
+            items[items.count - 1] += (items[items.count - 1].isEmpty ? "" : " ") + word
+        }
+        var lines = [items[0]]
+        for item in items.dropFirst() {
+            if lines[lines.count - 1].unicodeScalars.count + 1 + item.unicodeScalars.count > room {
+                lines.append(item)
+            } else {
+                lines[lines.count - 1] += " " + item
+            }
+        }
+        return lines
+    }
+
     private func write(_ values: [String], _ tone: Tone, _ gap: Int, _ indent: Int, _ bytes: inout [UInt8]) {
         bytes.append(UInt8(ascii: ":"))
         bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: gap + 2))
-        for (index, value) in values.enumerated() {
+        let room = options.width.map { max($0 - indent - 3, 30) } ?? .max
+        for (index, value) in values.flatMap({ Self.broken($0, room) }).enumerated() {
             if index > 0 { bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indent + 3)) }
             var text = Array(value.utf8)
             _ = text.makePrintable(from: 0)

@@ -178,12 +178,13 @@ extension EndToEnd {
                 running.append(
                     try lab.startTool([
                         "service", "set", "default/s\(number)", "--vip", "10.96.1.\(number):80/tcp", "--backend",
-                        "10.1.0.2:8080", "--backend", "10.1.0.3:8080",
+                        "10.1.0.2:8080", "--backend", "10.1.0.3:8080", "--timeout", "2m",
                     ]))
-                running.append(try lab.startTool(HandmadeLab.enableWords + ["--map-size", "routes=\(1000 + number)"]))
+                let size = ["--map-size", "routes=\(1000 + number)", "--timeout", "2m"]
+                running.append(try lab.startTool(HandmadeLab.enableWords + size))
             }
             for process in running {
-                let result = try process.collect(until: Deadline(after: Tool.patience))
+                let result = try process.collect(until: Deadline(after: .seconds(150)))
                 #expect(result.status.isSuccess, "\(result.outcome)")
             }
             let services = try lab.succeed("service", "list", "-o", "name").text

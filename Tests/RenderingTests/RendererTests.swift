@@ -159,6 +159,32 @@ import Testing
                 """)
     }
 
+    /// A terminal breaks it anywhere; a list has better places. A command in quotes has to be copied in one piece.
+    @Test func aListThatIsTooLongForTheTerminalGoesOnBelow() throws {
+        struct Page: Describable {
+            static let kind = "Page"
+            static let columns: [Column] = []
+            var resourceName: String { "page" }
+            func cells(_ row: inout RowWriter) {}
+            func fields(_ object: inout ObjectWriter) {}
+            func describe(_ page: inout DescriptionList) {
+                page.entry("Programs", "first one, second one, third one, fourth one")
+                page.entry("Hint", "put it right with 'tool --first one, two, three'")
+                page.entry("Sentence", "it has no comma and is longer than the terminal")
+            }
+        }
+        #expect(
+            try rendered(.init(width: 40)) { try $0.page(Page()) } == """
+                Programs:  first one, second one,
+                           third one, fourth one
+                Hint:      put it right with 'tool --first one, two, three'
+                Sentence:  it has no comma and is longer than the terminal
+
+                """)
+        #expect(
+            try rendered { try $0.page(Page()) }.hasPrefix("Programs:  first one, second one, third one, fourth one\n"))
+    }
+
     @Test func pageAsDocumentIsTheObject() throws {
         let page = try rendered(.init(format: .json)) { try $0.page(services[0]) }
         let one = try rendered(.init(format: .json)) { try $0.one(services[0]) }

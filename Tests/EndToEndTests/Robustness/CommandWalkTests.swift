@@ -183,16 +183,14 @@ private struct CopiedTool {
     init(in lab: HandmadeLab) throws {
         self.lab = lab
         path = "\(lab.directory)/ebpfctl"
-        try Shell.run("cp \(Tool.path) \(path); chmod 755 \(lab.directory) \(path); mkdir -m 777 \(home)")
+        try Shell.run("cp \(Tool.path) \(path); chmod 755 \(path); chmod 777 \(lab.directory)")
     }
-
-    /// Where anybody may write.
-    private var home: String { "\(lab.directory)/home" }
 
     func runAsNobody(_ line: ToolLine) throws -> ProcessOutput {
         let user = ["--reuid=65534", "--regid=65534", "--clear-groups", "--inh-caps=-all", "--bounding-set=-all"]
         let command = Command(
-            "/usr/bin/env", ["--chdir=\(home)", "setpriv"] + user + [path] + line.words + lab.location)
+            "/usr/bin/env",
+            ["--chdir=\(lab.directory)", "/usr/bin/setpriv"] + user + [path] + line.words + lab.location)
         return try lab.start(command, on: .node).collect(until: Deadline(after: Tool.patience))
     }
 }

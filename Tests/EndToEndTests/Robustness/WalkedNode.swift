@@ -96,7 +96,7 @@ extension HandmadeLab {
     ) throws -> ProcessOutput {
         let words = wrapper + [Tool.path] + line.words + location
         // What a command leaves in its working directory goes with the lab.
-        let bounds = ["--chdir=\(directory)", "timeout", "--preserve-status", "-s", "INT", "30"]
+        let bounds = ["--chdir=\(directory)", "/usr/bin/timeout", "--preserve-status", "-s", "INT", "30"]
         var command = Command("/usr/bin/env", bounds + words)
         command.environment = environment
         return try start(command, on: .node).collect(limit: 64 << 20, until: Deadline(after: Tool.patience))
