@@ -146,9 +146,12 @@ import YAML
         #expect(Progress.line("sweeping", 1200, of: total) == line)
     }
 
-    private func said(columns: Int?, isQuiet: Bool = false, patience: UInt64) -> String {
+    private func said(
+        columns: Int?, isQuiet: Bool = false, terminal: String = "xterm", patience: UInt64
+    ) -> String {
         let errors = MemorySink()
-        var surroundings = Surroundings(output: MemorySink(), errors: errors)
+        var surroundings = Surroundings(
+            output: MemorySink(), errors: errors, environment: ["TERM": terminal])
         surroundings.errorColumns = columns
         let progress = Progress("sweeping", of: 4000, in: surroundings, isQuiet: isQuiet, patience: patience)
         progress.advance(by: 1000)
@@ -169,6 +172,7 @@ import YAML
     @Test func progressIsSilentWhereNobodySeesIt() {
         #expect(said(columns: nil, patience: 0) == "")
         #expect(said(columns: 80, isQuiet: true, patience: 0) == "")
+        #expect(said(columns: 80, terminal: "dumb", patience: 0) == "")
         #expect(said(columns: 80, patience: 1 << 60) == "")
     }
 }

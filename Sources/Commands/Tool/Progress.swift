@@ -3,18 +3,14 @@
 import LinuxSystem
 import Rendering
 
-/// Tells on a terminal's standard error how far long work has come, in one line that goes with the value.
-///
-/// Silent where standard error is no terminal, with `--quiet`, and while the work is young.
+/// Tells on a terminal's standard error how far long work has come, in a ``StatusLine`` that waits until the work
+/// has taken a while.
 final class Progress {
     private let activity: String
     private let total: Int?
-    private let errors: any OutputSink
-    /// 0 for never.
-    private let columns: Int
+    private let line: StatusLine
     private var done = 0
     private var nextPaint: UInt64
-    private var isPainted = false
 
     /// Nanoseconds before the first paint: what is done by then needs no progress.
     static let patience: UInt64 = 400_000_000
@@ -30,44 +26,28 @@ final class Progress {
     ) {
         self.activity = activity
         self.total = total
-        errors = surroundings.errors
-        columns = isQuiet ? 0 : surroundings.errorColumns ?? 0
+        line = StatusLine(surroundings, isQuiet: isQuiet)
         nextPaint = MonotonicClock.nanoseconds + patience
     }
-
-    deinit { finish() }
 
     /// Counts steps that have been done; cheap enough for each of many.
     func advance(by steps: Int = 1) {
         done += steps
-        guard columns > 0 else { return }
+        guard !line.isSilent else { return }
         let now = MonotonicClock.nanoseconds
         guard now >= nextPaint else { return }
         nextPaint = now + Self.interval
-        paint()
+        line.show(Self.line(activity, done, of: total))
     }
 
     /// Takes the line away, before something else is said.
-    func finish() {
-        guard isPainted else { return }
-        isPainted = false
-        write("\r\u{1b}[K")
-    }
-
-    private func paint() {
-        isPainted = true
-        write("\r" + String(Self.line(activity, done, of: total).prefix(columns - 1)) + "\u{1b}[K")
-    }
+    func finish() { line.clear() }
 
     /// `sweeping: 1200 of 4000 (30%)`.
     static func line(_ activity: String, _ done: Int, of total: Int?) -> String {
         guard let total, total > 0 else { return "\(activity): \(done)" }
         let share = HumanFormat.percentage(UInt64(clamping: done), of: UInt64(clamping: total))
         return "\(activity): \(done) of \(total)" + (share.map { " (\($0))" } ?? "")
-    }
-
-    private func write(_ text: String) {
-        try? errors.write(Array(text.utf8).span)
     }
 }
 

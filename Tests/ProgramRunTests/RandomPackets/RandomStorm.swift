@@ -76,7 +76,10 @@ final class RandomStorm {
             .icmpUnrelated, subject.family == .v4 ? .notIP : .extensionHeader,
         ])
         switch subject.hook {
-        case .fromWorkload: reasons.formUnion([.ttlExpired, .otherWorkload, .overlayInjected])
+        case .fromWorkload:
+            reasons.formUnion([.ttlExpired, .otherWorkload])
+            // The senders of such packets are strangers to a strict interface.
+            if !subject.isStrict { reasons.insert(.overlayInjected) }
         case .fromUplink: reasons.formUnion([.ttlExpired, .overlay, .tooBigSent])
         case .toWorkload: reasons.insert(.tracked)
         case .toUplink: reasons.formUnion([.tracked, .otherMachine])
