@@ -49,11 +49,11 @@ let package = Package(
         target(
             "Commands",
             [
-                "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Lab", "LinuxSystem",
-                "Rendering", "Topology", "YAML",
+                "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Kubernetes", "Lab",
+                "LinuxSystem", "Rendering", "Topology", "YAML",
             ], small),
         target("CommandLineKit", [], small),
-        target("Kubernetes", ["DataplaneModel", "YAML"]),
+        target("Kubernetes", ["DataplaneModel", "YAML"], small),
         target("Rendering", ["YAML"]),
         target("YAML", ["CLibYAML"], linking: archives("yaml")),
         target(

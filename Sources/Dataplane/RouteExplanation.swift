@@ -27,6 +27,8 @@ package struct RouteExplanation: Hashable, Sendable {
         case forwardingIsStack
         /// The entry is of hosts, and only workloads are reached past the host stack.
         case notWorkload
+        /// The kernel's way to the pod leaves by a device that bears none of our programs.
+        case kernelGoesAround
         /// The kernel routes to the veth that the entry names.
         case behindVeth
         /// The entry's device is no veth of a pod, so that it needs a next hop.
@@ -70,6 +72,7 @@ package struct RouteExplanation: Hashable, Sendable {
             return Way(mode: .stack, reason: entry.route.isLocal ? .ownAddress : .notWorkload)
         }
         guard options.forwarding == .direct else { return Way(mode: .stack, reason: .forwardingIsStack) }
+        guard !entry.goesThroughStack else { return Way(mode: .stack, reason: .kernelGoesAround) }
         guard let device = kernel?.nextHops.first?.interfaceIndex else {
             return Way(mode: .stack, reason: .kernelHasNone)
         }

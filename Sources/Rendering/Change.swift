@@ -14,14 +14,17 @@ package struct Change: DocumentValue, Sendable, Equatable {
     package let noun: String
     package let resourceName: String
     package let outcome: Outcome
+    /// What in it has changed, a phrase each; empty where that goes without saying.
+    package let details: [String]
     /// Nothing was changed: it is what would happen.
     package let isDryRun: Bool
 
-    package init(_ noun: String, _ name: String, _ outcome: Outcome, isDryRun: Bool) {
+    package init(_ noun: String, _ name: String, _ outcome: Outcome, isDryRun: Bool, details: [String] = []) {
         self.noun = noun
         self.resourceName = name
         self.outcome = outcome
         self.isDryRun = isDryRun
+        self.details = details
     }
 
     package static var kind: String { "Change" }
@@ -31,6 +34,7 @@ package struct Change: DocumentValue, Sendable, Equatable {
         object.string("name", resourceName)
         object.string("outcome", outcome.rawValue)
         object.bool("dryRun", isDryRun)
+        object.strings("details", details)
     }
 
     var line: String { "\(noun) \(resourceName) \(outcome.rawValue)\(isDryRun ? " (dry run)" : "")" }
@@ -40,7 +44,12 @@ extension Renderer {
     /// Prints what was done, one line or item per object.
     package func changes(_ changes: some Sequence<Change>) throws(OutputError) {
         switch options.effectiveFormat {
-        case .table, .wide: for change in changes { try line(change.line) }
+        case .table: for change in changes { try line(change.line) }
+        case .wide:
+            for change in changes {
+                try line(change.line)
+                for detail in change.details { try line("  \(detail)") }
+            }
         case .json, .yaml: try documents(changes)
         case .name: for change in changes { try line(change.resourceName) }
         }

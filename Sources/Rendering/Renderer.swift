@@ -56,6 +56,19 @@ package struct Renderer {
         try object.flush(into: sink)
     }
 
+    /// Prints a list as another API has it, in YAML unless JSON was asked for.
+    package func foreignList<Items: Sequence>(
+        apiVersion: String, kind: String, _ items: Items, _ fields: (Items.Element, inout ObjectWriter) -> Void
+    ) throws(OutputError) {
+        var object = ObjectWriter(isYAML: options.effectiveFormat != .json)
+        object.beginMapping()
+        object.string("apiVersion", apiVersion)
+        object.string("kind", kind)
+        object.array("items", items, fields)
+        object.endMapping()
+        try object.flush(into: sink)
+    }
+
     /// Prints a list document of values that have no table of their own.
     func documents<Values: Sequence>(_ values: Values) throws(OutputError) where Values.Element: DocumentValue {
         var object = ObjectWriter(isYAML: options.effectiveFormat == .yaml)

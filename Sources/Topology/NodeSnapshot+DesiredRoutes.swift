@@ -26,7 +26,7 @@ extension NodeSnapshot {
     }
 
     /// The route that the kernel takes to each destination of table main: the one of lowest metric, of any kind.
-    private var effectiveRoutes: [Prefix: KernelRoute] {
+    var effectiveRoutes: [Prefix: KernelRoute] {
         let ofMain = routes.filter { $0.table == KernelRoute.Table.main }.map { ($0.destination, $0) }
         return Dictionary(ofMain) { first, second in second.priority < first.priority ? second : first }
     }

@@ -143,24 +143,26 @@ import Topology
                 """)
     }
 
-    private func routeRow(_ place: Route.Place, isManual: Bool, isPeer: Bool = false) throws -> RouteRow {
+    private func routeRow(_ place: Route.Place, origin: RouteEntry.Origin = .kernel, isPeer: Bool = false) throws
+        -> RouteRow
+    {
         let route = Route(prefix: try Prefix("10.244.1.0/24"), role: .workload, place: place)
-        return RouteRow(RouteEntry(route: route, isManual: isManual, isPeer: isPeer), names: InterfaceNames([]))
+        return RouteRow(RouteEntry(route: route, origin: origin, isPeer: isPeer), names: InterfaceNames([]))
     }
 
     @Test func aRouteShowsWhereItsAddressesLive() throws {
-        let gone = try routeRow(.local(InterfaceReference(name: nil, index: 7)), isManual: false, isPeer: true)
+        let gone = try routeRow(.local(InterfaceReference(name: nil, index: 7)), isPeer: true)
         #expect(gone.cellTexts == ["10.244.1.0/24", "workload", "local", "<gone>", "kernel", "yes", "no"])
-        let remote = try routeRow(.remote(via: try IPAddress("10.0.0.2")), isManual: true)
+        let remote = try routeRow(.remote(via: try IPAddress("10.0.0.2")), origin: .manual)
         #expect(remote.cellTexts == ["10.244.1.0/24", "workload", "remote", "10.0.0.2", "manual", "no", "no"])
-        let unknown = try routeRow(.remote(via: .v4(0)), isManual: false)
+        let unknown = try routeRow(.remote(via: .v4(0)))
         #expect(unknown.cellTexts[3] == "<none>")
         let subnet = Route(prefix: try Prefix("10.0.0.0/24"), role: .host, place: .remote(via: .v4(0)), noDSR: true)
-        let onLink = RouteRow(RouteEntry(route: subnet, isManual: false, isPeer: false), names: InterfaceNames([]))
+        let onLink = RouteRow(RouteEntry(route: subnet), names: InterfaceNames([]))
         #expect(onLink.cellTexts == ["10.0.0.0/24", "host", "remote", "on-link", "kernel", "no", "yes"])
         let itself = Route(
             prefix: try Prefix("10.0.0.2/32"), role: .host, place: .remote(via: try IPAddress("10.0.0.2")))
-        let node = RouteRow(RouteEntry(route: itself, isManual: false, isPeer: false), names: InterfaceNames([]))
+        let node = RouteRow(RouteEntry(route: itself), names: InterfaceNames([]))
         #expect(node.cellTexts[1] == "node")
     }
 

@@ -174,7 +174,7 @@ extension PinnedMaps {
         let id = try #require(try maps.identifier(of: ServiceName("default/dns")))
         for (prefix, node) in [("10.1.1.0/24", "192.0.2.2"), ("10.1.2.0/24", "192.0.2.3")] {
             let route = Route(prefix: try Prefix(prefix), role: .workload, place: .remote(via: try IPAddress(node)))
-            try maps.dataplane().routes().write(RouteEntry(route: route, isManual: true, isPeer: false))
+            try maps.dataplane().routes().write(RouteEntry(route: route, origin: .manual, isPeer: false))
         }
         var flows = [
             try ConnectionPair("udp,203.0.113.9:40000,192.0.2.1:30053", via: "192.0.2.2"),

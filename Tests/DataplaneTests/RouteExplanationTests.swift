@@ -19,6 +19,7 @@ import Testing
         /// The device that the kernel routes to; nil for none.
         var kernel: UInt32? = 7
         var hasOverlay = true
+        var goesThroughStack = false
         let fromPods: RouteExplanation.Way
         let fromOutside: RouteExplanation.Way
     }
@@ -57,6 +58,10 @@ import Testing
             testDescription: "a pod of an unnamed node", node: .v4(0), fromPods: way(.neighbor, .kernelHasRoute),
             fromOutside: way(.untouched, .nodeUnknown)),
         Case(
+            testDescription: "a pod of another node behind another product's tunnel", goesThroughStack: true,
+            fromPods: way(.stack, .kernelGoesAround),
+            fromOutside: way(.tunnel, .nodeIsKnown)),
+        Case(
             testDescription: "another node", role: .host, fromPods: way(.stack, .notWorkload),
             fromOutside: way(.tunnel, .nodeIsKnown)),
     ]
@@ -66,8 +71,8 @@ import Testing
         let place: Route.Place =
             route.interface.map { .local(InterfaceReference(name: nil, index: $0)) } ?? .remote(via: route.node)
         let entry = RouteEntry(
-            route: Route(prefix: try Prefix("10.244.1.0/24"), role: route.role, place: place), isManual: false,
-            isPeer: route.isPeer)
+            route: Route(prefix: try Prefix("10.244.1.0/24"), role: route.role, place: place), isPeer: route.isPeer,
+            goesThroughStack: route.goesThroughStack)
         var options = EnableOptions()
         options.forwarding = route.forwarding
         let kernel = try route.kernel.map { KernelRoute(to: try Prefix("10.244.1.2/32"), interfaceIndex: $0) }
@@ -85,7 +90,7 @@ import Testing
             noDSR: noDSR)
         var options = EnableOptions()
         options.returnPath = path
-        let entry = RouteEntry(route: route, isManual: false, isPeer: false)
+        let entry = RouteEntry(route: route)
         let explanation = RouteExplanation(entry, options: options, kernel: nil, hasOverlay: true)
         #expect(explanation.returnsDirectly == directly)
     }
@@ -93,8 +98,7 @@ import Testing
     @Test func aLookupFindsTheLongestPrefix() throws {
         let entries = try ["10.0.0.0/8", "10.1.0.0/16", "10.1.2.3/32", "fd00::/8"].map { text in
             RouteEntry(
-                route: Route(prefix: try Prefix(text), role: .host, place: .remote(via: .v4(0))), isManual: false,
-                isPeer: false)
+                route: Route(prefix: try Prefix(text), role: .host, place: .remote(via: .v4(0))))
         }
         let lookup = RouteLookup(entries)
         for address in try ["10.1.2.3", "10.1.2.4", "10.2.0.1", "11.0.0.1", "fd00::1", "fe80::1"].map(IPAddress.init) {

@@ -55,7 +55,7 @@ import Testing
         let manual = RouteEntry(
             route: Route(
                 prefix: try Prefix("10.9.0.0/24"), role: .workload, place: .remote(via: try IPAddress("192.0.2.9"))),
-            isManual: true, isPeer: false)
+            origin: .manual, isPeer: false)
         try RouteStore(in: node.live).write(manual)
         let before = node.pinned()
         var options = EnabledNode.options(mechanism)
@@ -89,7 +89,7 @@ import Testing
                 RouteEntry(
                     route: Route(
                         prefix: try Prefix("10.9.\(number).0/24"), role: .workload,
-                        place: .remote(via: try IPAddress("192.0.2.9"))), isManual: true, isPeer: false))
+                        place: .remote(via: try IPAddress("192.0.2.9"))), origin: .manual, isPeer: false))
         }
         let (objects, hooks, record) = (node.pinned(), try node.hooks(), try node.record())
         var options = EnabledNode.options()

@@ -11,8 +11,8 @@ private let allowedImports: [String: Set<String>] = [
         "LinuxSystem", "PacketBuilder", "Rendering",
     ],
     "Commands": [
-        "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Glibc", "Lab", "LinuxSystem",
-        "Rendering", "Synchronization", "Topology", "YAML",
+        "BPFRuntime", "CommandLineKit", "Dataplane", "DataplaneModel", "Eligibility", "Glibc", "Kubernetes", "Lab",
+        "LinuxSystem", "Rendering", "Synchronization", "Topology", "YAML",
     ],
     "CommandLineKit": [],
     // The events of YAML: objects are read as they come, no tree of a long list is made.

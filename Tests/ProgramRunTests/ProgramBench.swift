@@ -109,7 +109,7 @@ final class ProgramBench {
     func route(_ prefix: Prefix, _ role: Route.Role, _ place: Route.Place) throws {
         let route = Route(prefix: prefix, role: role, place: place)
         let isPeer = role == .workload && route.isLocal
-        try routes().write(RouteEntry(route: route, isManual: false, isPeer: isPeer))
+        try routes().write(RouteEntry(route: route, isPeer: isPeer))
     }
 
     func removeRoute(_ prefix: Prefix) throws { try routes().delete(prefix) }

@@ -80,8 +80,7 @@ static __always_inline void way_find(struct way *way, struct __sk_buff *skb, enu
 		return;
 	}
 	/* What has no Ethernet header yet goes through the host stack, which makes one. */
-	if (!route_is_workload(route) || !configured(CONFIG_DIRECT) ||
-	    configured(CONFIG_NO_ETHERNET))
+	if (!route_is_direct(route) || !configured(CONFIG_DIRECT) || configured(CONFIG_NO_ETHERNET))
 		return;
 	/* The kernel need not be asked for the way back into the pod that the packet came from. */
 	if (route->flags & ROUTE_PEER && route->ifindex == skb->ifindex) {

@@ -22,6 +22,12 @@ static __always_inline bool route_is_workload(const struct route *route)
 	return route && route->flags & ROUTE_WORKLOAD;
 }
 
+/* A pod that may be reached past the host stack: what it answers comes in by our programs. */
+static __always_inline bool route_is_direct(const struct route *route)
+{
+	return route && (route->flags & (ROUTE_WORKLOAD | ROUTE_STACK)) == ROUTE_WORKLOAD;
+}
+
 /* Whether the addresses are another node's whose own address is known. */
 static __always_inline bool route_names_node(const struct route *route)
 {

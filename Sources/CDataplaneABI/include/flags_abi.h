@@ -31,6 +31,8 @@ enum route_flag {
 	ROUTE_MANUAL = 1 << 4, /* written by an operator: `route sync` leaves it */
 	ROUTE_NODE = 1 << 5, /* the address of another node, whose tunnel packets are taken */
 	ROUTE_ASKS_NO_DSR = 1 << 6, /* an operator wants ROUTE_NO_DSR here, and further in */
+	ROUTE_CLUSTER = 1 << 7, /* written by `service apply`, from a Node object */
+	ROUTE_STACK = 1 << 8, /* the kernel's way there leaves by a device without our programs */
 };
 
 /* connection.flags */

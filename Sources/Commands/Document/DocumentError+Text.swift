@@ -40,6 +40,8 @@ extension DocumentError.Problem {
         case .unreadable(let errno): errno.cause
         case .tooLong(let limit): "it has more than the limit of \(limit) bytes"
         case .syntax(let problem): "\(problem)"
+        case .noFile(let extensions): "no file in it ends in \(prose(extensions.map { quoted($0) }))"
+        case .noKnownObject: "there is no Service, EndpointSlice, Endpoints or Node in it"
         case .noDocument: "there is no document in it"
         case .secondDocument: "only one document may be in it"
         case .otherKind(let version, let kind, let expected):

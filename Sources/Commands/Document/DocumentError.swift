@@ -15,6 +15,10 @@ package struct DocumentError: Error {
         case tooLong(limit: Int)
         /// Neither YAML nor JSON, or more than the reader takes.
         case syntax(ReadError.Problem)
+        /// A directory without any file whose name ends so.
+        case noFile(extensions: [String])
+        /// Kubernetes objects, and none of them means anything to a service proxy.
+        case noKnownObject
         /// Nothing but white space and comments.
         case noDocument
         /// A document of somebody else, or none of the tool's.

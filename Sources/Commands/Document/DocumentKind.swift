@@ -7,6 +7,9 @@ struct DocumentKind {
     /// Of every document that the tool prints or reads.
     static let version = "ebpfctl/v1"
 
+    /// What every version of them begins with.
+    static let group = "ebpfctl/"
+
     /// The keys that say so.
     static let keys = ["apiVersion", "kind"]
 

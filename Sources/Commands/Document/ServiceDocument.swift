@@ -26,12 +26,12 @@ struct ServiceDocument {
     private mutating func read(_ document: Node) throws(DocumentError) {
         switch try DocumentKind(of: document, oneOf: ["ServiceList", "Service"]).kind {
         case "Service":
-            try add(try Service(ObjectReader(document, keys: DocumentKind.keys + Service.documentKeys)), document.mark)
+            try add(try Service(MappingReader(document, keys: DocumentKind.keys + Service.documentKeys)), document.mark)
         default:
-            let list = try ObjectReader(document, keys: DocumentKind.keys + ["items"])
+            let list = try MappingReader(document, keys: DocumentKind.keys + ["items"])
             _ = try list.required("items")
             for item in try list.items("items") {
-                try add(try Service(ObjectReader(item, keys: Service.documentKeys)), item.mark)
+                try add(try Service(MappingReader(item, keys: Service.documentKeys)), item.mark)
             }
         }
     }
@@ -54,7 +54,7 @@ extension Service {
     ]
 
     /// The whole service, valid; it may be without backends, which then refuses its clients.
-    fileprivate init(_ object: ObjectReader) throws(DocumentError) {
+    fileprivate init(_ object: MappingReader) throws(DocumentError) {
         self.init(name: try object.required("name") { try ServiceName($0) })
         for node in try object.items("frontends") { frontends.append(try Frontend(node)) }
         for node in try object.items("backends") { backends.append(try Backend(node)) }
@@ -89,7 +89,7 @@ extension Frontend {
     private static let documentKeys = ["kind", "address", "port", "protocol"]
 
     fileprivate init(_ node: Node) throws(DocumentError) {
-        let object = try ObjectReader(node, keys: Self.documentKeys)
+        let object = try MappingReader(node, keys: Self.documentKeys)
         guard let kind = try object.word("kind", as: Kind.self) else {
             throw DocumentError(.missingKey("kind"), at: object.mark)
         }
@@ -118,7 +118,7 @@ extension Backend {
     private static let documentKeys = ["address", "port", "weight", "local", "state"]
 
     fileprivate init(_ node: Node) throws(DocumentError) {
-        let object = try ObjectReader(node, keys: Self.documentKeys)
+        let object = try MappingReader(node, keys: Self.documentKeys)
         let address = try object.required("address") { try IPAddress($0) }
         self.init(
             endpoint: Endpoint(address: address, port: try object.port()),
@@ -127,7 +127,7 @@ extension Backend {
     }
 }
 
-extension ObjectReader {
+extension MappingReader {
     fileprivate func port() throws(DocumentError) -> UInt16 {
         guard let port = try number("port", in: 1...65535) else { throw DocumentError(.missingKey("port"), at: mark) }
         return UInt16(port)

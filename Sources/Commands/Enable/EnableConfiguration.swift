@@ -32,7 +32,7 @@ struct EnableConfiguration {
         guard let document = try documents.next() else { return }
         if let second = try documents.next() { throw DocumentError(.secondDocument, at: second.mark) }
         let (node, keys) = try Self.body(of: document)
-        let object = try ObjectReader(node, keys: keys)
+        let object = try MappingReader(node, keys: keys)
         for spec in Self.specs {
             guard let value = object.node(spec.name) else { continue }
             let found = try spec.words(saying: value)

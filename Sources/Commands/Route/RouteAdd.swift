@@ -4,6 +4,7 @@ package import CommandLineKit
 import Dataplane
 import DataplaneModel
 import LinuxSystem
+import Topology
 import Rendering
 
 package enum RouteAdd: Command {
@@ -58,9 +59,11 @@ package enum RouteAdd: Command {
         }
         let dataplane = try context.writing()
         let place = try place(interface, node)
+        let isPodElsewhere = node != nil && role == .workload
         let entry = RouteEntry(
-            route: Route(prefix: prefix, role: role, place: place.place), isManual: true, isPeer: place.isPeer,
-            asksNoDSR: words.flag("no-dsr"))
+            route: Route(prefix: prefix, role: role, place: place.place), origin: .manual, isPeer: place.isPeer,
+            asksNoDSR: words.flag("no-dsr"),
+            goesThroughStack: try isPodElsewhere && dataplane.kernelRoutes().goThroughStack(to: prefix))
         let routes = try dataplane.routes()
         let known = try routes.routes().first { $0.route.prefix == prefix }?.unmarked
         let outcome: Change.Outcome = known == nil ? .created : known?.means(entry) == true ? .unchanged : .configured

@@ -76,6 +76,7 @@ extension RouteExplanation.Reason {
         case .ownAddress: "it is an address of this node itself"
         case .forwardingIsStack: "the dataplane is enabled with --forwarding stack"
         case .notWorkload: "only pods are reached past the host stack"
+        case .kernelGoesAround: "the kernel reaches it by a device that is no uplink"
         case .behindVeth: "it is behind that veth, and the kernel routes there, too"
         case .deviceIsNoVeth: "the interface is no veth into another namespace"
         case .kernelRoutesElsewhere: "the kernel routes to another interface than the entry's"

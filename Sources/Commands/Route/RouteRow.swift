@@ -10,8 +10,9 @@ struct RouteRow: Presentable {
 
     /// - Parameter names: those of the node's interfaces, which the maps do not hold.
     init(_ entry: RouteEntry, names: InterfaceNames) {
-        self.entry = RouteEntry(
-            route: names.naming(entry.route), isManual: entry.isManual, isPeer: entry.isPeer)
+        var named = entry
+        named.route = names.naming(entry.route)
+        self.entry = named
     }
 
     static var kind: String { "Route" }
@@ -27,7 +28,7 @@ struct RouteRow: Presentable {
     var resourceName: String { entry.route.prefix.description }
 
     private var route: Route { entry.route }
-    private var origin: String { entry.isManual ? "manual" : "kernel" }
+    private var origin: String { entry.origin.rawValue }
     private var role: String { entry.isNode ? "node" : route.role.rawValue }
 
     /// The interface or node; a remote place without an address means each address itself, on the uplink's network.
@@ -66,13 +67,23 @@ struct RouteRow: Presentable {
     }
 }
 
+extension RouteEntry.Origin {
+    fileprivate var text: String {
+        switch self {
+        case .kernel: "written by 'route sync'"
+        case .cluster: "of a Node object, written by 'service apply'"
+        case .manual: "'route sync' leaves it"
+        }
+    }
+}
+
 extension RouteRow: Describable {
     func describe(_ page: inout DescriptionList) {
         page.entry("Prefix", route.prefix.description)
         page.entry("Role", role)
         page.entry("Place", route.isLocal ? "local" : "remote")
         page.entry("Via", via)
-        page.entry("Origin", entry.isManual ? "manual: 'route sync' leaves it" : "kernel: written by 'route sync'")
+        page.entry("Origin", "\(origin): \(entry.origin.text)")
         page.entry("Peer", entry.isPeer ? "yes: packets are handed straight into the pod" : "no")
         page.entry("No DSR", route.noDSR ? "yes: clients in here get their replies through the tunnel" : "no")
     }

@@ -13,7 +13,7 @@ package enum RouteSync: Command {
         details: [
             """
             Reads this node's addresses and its main routing table, with the uplinks and workloads that 'enable' was \
-            told. Routes that were added by hand stay.
+            told. Routes that were added by hand or come from Node objects stay.
             """
         ],
         options: [DryRun.option],
@@ -23,16 +23,10 @@ package enum RouteSync: Command {
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
         let dataplane = try context.writing()
-        let desired = try dataplane.desiredRoutes()
-        let changes = try dataplane.routes().synchronize(with: desired, isDryRun: context.isDryRun)
-        let lines =
-            changes.added.map { ($0, Change.Outcome.created) } + changes.changed.map { ($0, .configured) }
-            + changes.removed.map { ($0, .deleted) }
-        try context.renderer.changes(
-            lines.sorted { $0.0 < $1.0 }.map { route, outcome in
-                Change("route", route.prefix.description, outcome, isDryRun: context.isDryRun)
-            })
-        context.note("\(changes.unchanged) \(changes.unchanged == 1 ? "route" : "routes") unchanged")
+        let kernel = try dataplane.kernelRoutes()
+        let changes = try dataplane.routes().synchronize(with: kernel, isDryRun: context.isDryRun)
+        try context.renderer.changes(changes.lines(isDryRun: context.isDryRun))
+        context.note(changes.unchangedSummary)
         return .success
     }
 }

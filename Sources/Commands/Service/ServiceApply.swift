@@ -8,19 +8,27 @@ import Rendering
 package enum ServiceApply: Command {
     private static let file = OptionSpec(
         "file", short: "f", value: ValueSpec("FILE", .file), isRequired: true,
-        "YAML or JSON to read, '-' for standard input")
-    private static let prune = OptionSpec("prune", "Delete the services that the file does not name")
+        "YAML or JSON to read, a directory of such files, '-' for standard input")
+    private static let prune = OptionSpec(
+        "prune", "Delete the services, and nodes' routes, that the file does not name")
 
     package static let spec = CommandSpec(
         noun: "service", verb: "apply", "Make services as a file says",
         details: [
             """
-            Reads what 'service export' and 'service list -o yaml' print: documents of kind ServiceList or Service, in \
-            YAML or JSON. A service that exists is replaced as a whole, one that is equal is left alone. Everything \
-            is checked before anything is changed, and no client meets half a service.
+            Reads Kubernetes objects as 'kubectl get services,endpointslices,nodes -A -o json' prints them, and what \
+            'service export' and 'service list -o yaml' print. A service that exists is replaced as a whole, one \
+            that is equal is left alone. Everything is checked before anything is changed, and no client meets half \
+            a service.
             """,
             """
-            Left out or null, a weight is 1, a state active, a policy cluster, the algorithm random; whether a \
+            Kubernetes objects are served by kube-proxy's rules, one service for each of their ports: \
+            'NAMESPACE/NAME:PORT'. Node objects become routes to the other nodes and their pods. What is left out, \
+            such as SCTP ports, is said. The service 'default/kubernetes', which leads to the API server, never loses \
+            its last backend.
+            """,
+            """
+            In the tool's own documents, left out or null, a weight is 1, a state active, a policy cluster, the algorithm random; whether a \
             backend is local is then found in the routes of this node, which suits files for several nodes. \
             Unknown keys are refused.
             """,
@@ -29,8 +37,11 @@ package enum ServiceApply: Command {
             prefer it where files travel.
             """,
         ],
-        options: [file, prune, CloseTCP.option, DryRun.option],
+        options: [
+            file, ObjectOptions.node, ObjectOptions.allowExternalIPs, prune, CloseTCP.option, DryRun.option,
+        ],
         examples: [
+            Example("ebpfctl service apply -f cluster.json --prune", "Serve what a file of Kubernetes objects says"),
             Example("ebpfctl service apply -f services.yaml", "Create and change services"),
             Example("ebpfctl service apply -f services.json --prune --dry-run", "Which services would go?"),
             Example(
@@ -44,39 +55,27 @@ package enum ServiceApply: Command {
         ]), mutates: true)
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
-        let input = DocumentInput(name: context.invocation.value(file.name) ?? DocumentInput.standardInput)
-        let wanted: [Service]
-        do {
-            wanted = try ServiceDocument(input.bytes()).services
-        } catch {
-            throw CommandError.document(error, file: input.name)
+        let name = context.invocation.value(file.name) ?? DocumentInput.standardInput
+        let pruning = context.invocation.flag(prune.name)
+        switch try ServiceInput(reading: name) {
+        case .services(let wanted):
+            if let option = ObjectOptions.given(context.invocation) {
+                throw CommandError.selection(.concernsObjects(option: option.name), spec)
+            }
+            return try apply(wanted, pruning: pruning, context)
+        case .objects(let objects):
+            return try ObjectApply(context: context, input: name, pruning: pruning).run(objects)
         }
+    }
+
+    private static func apply(_ wanted: [Service], pruning: Bool, _ context: CommandContext) throws -> ExitCode {
         let dataplane = try context.writing()
         var removal = CloseTCP.removal(context)
-        let diff = try dataplane.replace(
-            wanted, pruning: context.invocation.flag(prune.name), isDryRun: context.isDryRun, &removal)
+        let diff = try dataplane.replace(wanted, pruning: pruning, isDryRun: context.isDryRun, &removal)
         try context.finish(removal, of: diff.entries.filter(\.losesBackends).map(\.name), in: dataplane)
         context.noteRefusing(wanted)
-        try context.renderer.changes(
-            diff.entries.lazy.map { entry in
-                Change("service", entry.name.text, Change.Outcome(entry.action), isDryRun: context.isDryRun)
-            })
+        try context.renderer.changes(diff.lines(isDryRun: context.isDryRun))
         if diff.entries.count > 1 { context.note(diff.summary) }
         return .success
-    }
-}
-
-extension ServiceDiff.Entry {
-    fileprivate var losesBackends: Bool { action == .deleted || !changes.removedBackends.isEmpty }
-}
-
-extension ServiceDiff {
-    /// `3 services: 1 created, 2 unchanged`.
-    fileprivate var summary: String {
-        let counts = [Action.created, .configured, .unchanged, .deleted].map { action in
-            (action, entries.count { $0.action == action })
-        }
-        let parts = counts.filter { $0.1 > 0 }.map { "\($0.1) \($0.0.rawValue)" }
-        return "\(entries.count) services: \(parts.joined(separator: ", "))"
     }
 }

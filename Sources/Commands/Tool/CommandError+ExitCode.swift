@@ -12,6 +12,7 @@ extension CommandError {
         switch self {
         case .usage, .input, .selection: .usage
         case .document(let error, _): error.exitCode
+        case .objects, .unfit: .usage
         case .missingCapabilities: .notPermitted
         case .notEligible: .notSupported
         case .dataplane(let error): error.exitCode

@@ -4,6 +4,7 @@ import BPFRuntime
 import CommandLineKit
 import Dataplane
 import DataplaneModel
+import Kubernetes
 import LinuxSystem
 import Rendering
 
@@ -32,6 +33,8 @@ extension CommandError {
     private func text(_ scene: ErrorScene) -> ErrorText {
         switch self {
         case .document(let error, let file): return error.text(of: file, scene)
+        case .objects(let error): return ErrorText("cannot read \(error.message)")
+        case .unfit(let problem, let file): return problem.text(of: file)
         case .missingCapabilities(let missing):
             let names = missing.map(\.name).joined(separator: " and ")
             let path = scene.command?.path ?? ""
@@ -72,6 +75,7 @@ extension SelectionProblem {
         case .severalSelected: "only one connection is shown at a time"
         case .bothSelected: "connections are named, so no filter and no --all may be given"
         case .needsInterface(let program): "program '\(program)' needs option '--interface'"
+        case .concernsObjects(let option): "option '--\(option)' concerns Kubernetes objects, and the file is no such"
         case .needsCgroup(let program): "program '\(program)' takes no --interface and no --hook: its place is a cgroup"
         case .wrongDirection(let program, let needs): "program '\(program)' belongs on hook '\(needs)'"
         }

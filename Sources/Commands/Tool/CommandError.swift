@@ -4,6 +4,7 @@ import BPFRuntime
 package import CommandLineKit
 package import Dataplane
 package import DataplaneModel
+package import Kubernetes
 package import LinuxSystem
 package import Rendering
 
@@ -16,6 +17,10 @@ package enum CommandError: Error {
     case input(InputError)
     /// A file that was read and means nothing; `file` is what the user named it.
     case document(DocumentError, file: String)
+    /// Kubernetes objects of which one is wrong.
+    case objects(ObjectReadError)
+    /// Kubernetes objects that cannot be applied here, each of them right.
+    case unfit(ObjectsProblem, file: String)
     /// Options that are each right and together wrong.
     case selection(SelectionProblem, CommandSpec)
     case missingCapabilities([Capability])
@@ -50,6 +55,15 @@ package enum CommandError: Error {
     }
 }
 
+/// Why Kubernetes objects are not applied.
+package enum ObjectsProblem: Hashable, Sendable {
+    case translation(TranslationError)
+    /// They would take every backend of these services, and hold no endpoints at all.
+    case noEndpoints([ServiceName])
+    /// `--prune` with no `Service` among them would delete all that there are.
+    case noServices(count: Int)
+}
+
 /// Text that an argument or option was given and that could not be read; without an owner it is their combination.
 package struct InputError: Error {
     package let owner: UsageError.ValueOwner?
@@ -76,6 +90,8 @@ package enum SelectionProblem: Hashable, Sendable {
     case needsInterface(program: String)
     /// An interface was named for a program that belongs to a cgroup.
     case needsCgroup(program: String)
+    /// An option for Kubernetes objects, and the input is the tool's own.
+    case concernsObjects(option: String)
     /// `--hook` names another direction than the program is made for.
     case wrongDirection(program: String, needs: String)
 }

@@ -13,7 +13,7 @@ extension Enable {
         try prepareOverlay()
         try load(ProgramLoader(maps: staging, programs: staging, options: options, node: nodeConstants), programs())
         try willPerform(.writeRoutes)
-        let routes = try RouteStore(in: staging, noDSR: options.noDSR).synchronize(with: desiredRoutes)
+        let routes = try RouteStore(in: staging, noDSR: options.noDSR).synchronize(with: kernelRoutes)
         changes.append(.routes(routes))
         let attacher = Attacher(directory: staging, cgroup: cgroup)
         for attachment in wantedAttachments() {

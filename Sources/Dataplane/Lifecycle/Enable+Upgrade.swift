@@ -26,7 +26,7 @@ extension Enable {
         if plan.reloads { changes += plan.kept.map { .replaced($0) } }
         changes += plan.added.map { .attached($0) } + plan.removed.map { .detached($0) }
         let routes = try RouteStore(in: live, noDSR: options.noDSR)
-        changes.append(.routes(try routes.synchronize(with: desiredRoutes, isDryRun: true)))
+        changes.append(.routes(try routes.synchronize(with: kernelRoutes, isDryRun: true)))
     }
 
     /// Later times: maps stay, programs are exchanged in place, attachments are made to fit the interfaces there are.
@@ -103,7 +103,7 @@ extension Enable {
 
     private mutating func writeRoutes(_ plan: UpgradePlan, in directory: PinDirectory) throws(DataplaneError) {
         try willPerform(.writeRoutes)
-        let (desired, old) = (desiredRoutes, EnableOptions(words: plan.oldRecord.configuration).noDSR)
+        let (desired, old) = (kernelRoutes, EnableOptions(words: plan.oldRecord.configuration).noDSR)
         if old != options.noDSR {
             undo.add("routes") { () throws(DataplaneError) in
                 try RouteStore(in: directory, noDSR: old).synchronize(with: desired)

@@ -190,9 +190,7 @@ extension Enable {
         return needsVariants ? DataplaneProgram.known : DataplaneProgram.all
     }
 
-    var desiredRoutes: [DesiredRoute] {
-        snapshot.desiredRoutes(for: selection).filter { options.families.contains($0.route.prefix.family) }
-    }
+    var kernelRoutes: KernelRoutes { KernelRoutes(snapshot, selection, families: options.families) }
 
     /// The tool's version and a digest of the programs it carries, so that a rebuilt tool replaces them.
     var build: String { "\(toolVersion) \(Self.digest)" }

@@ -120,13 +120,13 @@ extension Dataplane {
         return .mapNearlyFull(name: map.name, percent: percent, evicts: map.type.hasPrefix("lru"))
     }
 
-    /// The kernel's own addresses and routes, as the routes maps should hold them, by the recorded options.
-    package func desiredRoutes() throws(DataplaneError) -> [DesiredRoute] {
+    /// The kernel's own addresses and routes, by the recorded options.
+    package func kernelRoutes() throws(DataplaneError) -> KernelRoutes {
         let options = EnableOptions(words: try record().configuration)
         let snapshot = try system { () throws(SystemError) in try NodeSnapshot(reading: NetlinkSocket()) }
         let selection = InterfaceSelection(snapshot, options: options.selection)
         if let error = selection.errors.first { throw .topology(error) }
-        return snapshot.desiredRoutes(for: selection).filter { options.families.contains($0.route.prefix.family) }
+        return KernelRoutes(snapshot, selection, families: options.families)
     }
 }
 
@@ -159,9 +159,7 @@ private struct StatusCheck {
         problems += bareAddresses()
         problems += forwardingSettings()
         let routes = try RouteStore(in: directory, noDSR: options.noDSR)
-        let wanted = snapshot.desiredRoutes(for: selection).filter {
-            options.families.contains($0.route.prefix.family)
-        }
+        let wanted = KernelRoutes(snapshot, selection, families: options.families)
         let changes = try routes.synchronize(with: wanted, isDryRun: true)
         if !changes.added.isEmpty || !changes.changed.isEmpty || !changes.removed.isEmpty {
             problems.append(

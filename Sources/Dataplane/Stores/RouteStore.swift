@@ -7,19 +7,35 @@ package import Topology
 
 /// One entry of the routes maps.
 package struct RouteEntry: Hashable, Sendable {
+    /// Who says so. Of two that speak of one prefix the later one here counts.
+    package enum Origin: String, Sendable {
+        /// The kernel's own tables, or it follows from other entries.
+        case kernel
+        /// A Node object, by way of `service apply`.
+        case cluster
+        /// An operator.
+        case manual
+    }
+
     package var route: Route
-    /// Written by an operator, so that a synchronisation leaves it.
-    package var isManual: Bool
+    package var origin: Origin
     /// The interface is a veth whose other end is in a pod.
     package var isPeer: Bool
     /// An operator wants ``Route/noDSR`` for the whole prefix, whatever `enable` was told.
     package var asksNoDSR: Bool
+    /// Pods of another node that the kernel reaches by a device without programs of ours, so that answers would not be
+    /// seen: what pods send there is left to the host stack.
+    package var goesThroughStack: Bool
 
-    package init(route: Route, isManual: Bool, isPeer: Bool, asksNoDSR: Bool = false) {
+    package init(
+        route: Route, origin: Origin = .kernel, isPeer: Bool = false, asksNoDSR: Bool = false,
+        goesThroughStack: Bool = false
+    ) {
         self.route = route
-        self.isManual = isManual
+        self.origin = origin
         self.isPeer = isPeer
         self.asksNoDSR = asksNoDSR
+        self.goesThroughStack = goesThroughStack
     }
 }
 
@@ -77,27 +93,53 @@ package struct RouteStore: ~Copyable {
         try apply(changes(from: present, to: table))
     }
 
-    /// Makes the entries that no operator wrote equal to what the kernel's own tables say, with all that follows.
+    /// Makes the entries that nobody else wrote equal to what the kernel's own tables say, with all that follows.
     @discardableResult
-    package func synchronize(with desired: [DesiredRoute], isDryRun: Bool = false) throws(DataplaneError)
-        -> RouteChanges
-    {
+    package func synchronize(with kernel: KernelRoutes, isDryRun: Bool = false) throws(DataplaneError) -> RouteChanges {
         let present = try routes()
-        let manual = present.filter(\.isManual).map(\.unmarked)
-        let ofKernel = desired.map { RouteEntry(route: $0.route, isManual: false, isPeer: $0.isPeer) }
-        let changes = changes(from: present, to: RouteTable(saying: manual + ofKernel, noDSR: noDSR))
+        let others = present.filter { $0.origin != .kernel }
+        return try make(RouteTable(others, kernel, noDSR: noDSR), from: present, isDryRun: isDryRun).changes(
+            but: .manual)
+    }
+
+    /// Makes the entries that Node objects speak of equal to them, with all that follows.
+    ///
+    /// - Parameters:
+    ///   - nodes: of other nodes only.
+    ///   - here: what the objects say is on this node, which no entry of theirs may contradict.
+    ///   - pruning: whether an entry of theirs goes that they no longer speak of.
+    package func synchronize(
+        withNodes nodes: [Route], here: Set<Prefix>, pruning: Bool, kernel: KernelRoutes, isDryRun: Bool = false
+    ) throws(DataplaneError) -> RouteChanges {
+        let present = try routes()
+        let spoken = Set(nodes.map(\.prefix)).union(here)
+        let stay = present.filter { entry in
+            entry.origin == .manual || entry.origin == .cluster && !pruning && !spoken.contains(entry.route.prefix)
+        }
+        let said = nodes.map { RouteEntry(route: $0, origin: .cluster) }
+        let table = RouteTable(stay + said, kernel, noDSR: noDSR)
+        return try make(table, from: present, isDryRun: isDryRun).changes(but: .manual)
+    }
+
+    private func make(_ table: RouteTable, from present: [RouteEntry], isDryRun: Bool) throws(DataplaneError) -> Changes
+    {
+        let changes = changes(from: present, to: table)
         if !isDryRun { try apply(changes) }
-        return RouteChanges(
-            added: changes.added.map(\.route), changed: changes.changed.map(\.route),
-            removed: changes.removed.map(\.route), unchanged: changes.unchanged)
+        return changes
     }
 
     private struct Changes {
         var added: [RouteEntry] = []
         var changed: [RouteEntry] = []
         var removed: [RouteEntry] = []
-        /// Without those that an operator wrote.
-        var unchanged = 0
+        var unchanged: [RouteEntry] = []
+
+        /// - Parameter origin: whose entries are not counted where they stay.
+        func changes(but origin: RouteEntry.Origin) -> RouteChanges {
+            RouteChanges(
+                added: added.map(\.route), changed: changed.map(\.route), removed: removed.map(\.route),
+                unchanged: unchanged.count { $0.origin != origin })
+        }
     }
 
     private func changes(from present: [RouteEntry], to table: RouteTable) -> Changes {
@@ -108,7 +150,7 @@ package struct RouteStore: ~Copyable {
         for entry in wanted.values.sorted(by: { $0.route < $1.route }) {
             switch known[entry.route.prefix] {
             case nil: changes.added.append(entry)
-            case let old? where old.means(entry): changes.unchanged += entry.isManual ? 0 : 1
+            case let old? where old.means(entry): changes.unchanged.append(entry)
             case _?: changes.changed.append(entry)
             }
         }
@@ -180,8 +222,9 @@ where ABI.RouteKey: BitwiseCopyable, ABI.Route: BitwiseCopyable {
                             ? .local(InterfaceReference(name: nil, index: value.ifindex))
                             : .remote(via: value.node.model),
                         noDSR: value.has(ROUTE_NO_DSR)),
-                    isManual: value.has(ROUTE_MANUAL), isPeer: value.has(ROUTE_PEER),
-                    asksNoDSR: value.has(ROUTE_ASKS_NO_DSR))
+                    origin: value.has(ROUTE_MANUAL) ? .manual : value.has(ROUTE_CLUSTER) ? .cluster : .kernel,
+                    isPeer: value.has(ROUTE_PEER), asksNoDSR: value.has(ROUTE_ASKS_NO_DSR),
+                    goesThroughStack: value.has(ROUTE_STACK))
             }
         }
     }
@@ -202,7 +245,12 @@ where ABI.RouteKey: BitwiseCopyable, ABI.Route: BitwiseCopyable {
         if entry.isPeer { value.flags |= ROUTE_PEER.rawValue }
         if route.noDSR { value.flags |= ROUTE_NO_DSR.rawValue }
         if entry.asksNoDSR { value.flags |= ROUTE_ASKS_NO_DSR.rawValue }
-        if entry.isManual { value.flags |= ROUTE_MANUAL.rawValue }
+        switch entry.origin {
+        case .kernel: break
+        case .cluster: value.flags |= ROUTE_CLUSTER.rawValue
+        case .manual: value.flags |= ROUTE_MANUAL.rawValue
+        }
+        if entry.goesThroughStack { value.flags |= ROUTE_STACK.rawValue }
         if entry.isNode { value.flags |= ROUTE_NODE.rawValue }
         try kernel { () throws(KernelError) in try map.update(key, value) }
     }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import DataplaneModel
+internal import Topology
 
-/// What the routes maps should hold: what the kernel and operators say, and the entries that follow from it.
+/// What the routes maps should hold: what the kernel, Node objects and operators say, and the entries that follow from it.
 ///
 /// Each address that a route names as another node's gets an entry of its own, so that the node's tunnel packets are
 /// taken. Each prefix that `enable` was told to give no direct server return gets one too, which otherwise means what
@@ -19,11 +20,27 @@ struct RouteTable {
         self.noDSR = noDSR.sorted { $0.length < $1.length }
     }
 
+    /// What others than the kernel say, and what the kernel says where they say nothing.
+    init(_ others: [RouteEntry], _ kernel: KernelRoutes, noDSR: [Prefix]) {
+        let local = Set(kernel.desired.lazy.filter(\.route.isLocal).map(\.route.prefix))
+        // An object may be older than an address that this node has been given.
+        let believed = others.filter { $0.origin != .cluster || !local.contains($0.route.prefix) }
+        let judged = believed.map { entry in
+            var entry = entry.unmarked
+            entry.goesThroughStack =
+                !entry.route.isLocal && entry.route.role == .workload
+                && kernel.goThroughStack(to: entry.route.prefix)
+            return entry
+        }
+        let ofKernel = kernel.desired.map { RouteEntry(route: $0.route, isPeer: $0.isPeer) }
+        self.init(saying: judged + ofKernel, noDSR: noDSR)
+    }
+
     /// Tells what is said from what follows, in what a map holds.
     init(readBack entries: [RouteEntry], noDSR: [Prefix]) {
         self.init(saying: entries, noDSR: noDSR)
         let all = said
-        for entry in entries where !entry.isManual && (entry.isNode || repeatsWider(entry, in: all)) {
+        for entry in entries where entry.origin == .kernel && (entry.isNode || repeatsWider(entry, in: all)) {
             said[entry.route.prefix] = nil
         }
         said = said.mapValues(\.unmarked)
@@ -58,12 +75,12 @@ struct RouteTable {
             let prefix = Prefix(host: node)
             if let known = said[prefix] {
                 // Of a node on the link the kernel may have a route of its own, which says less.
-                guard !known.isManual, known.means(Self.taken(from: nil, by: prefix)) else { continue }
+                guard known.origin == .kernel, known.means(Self.taken(from: nil, by: prefix)) else { continue }
             } else if Self.wider(than: prefix, in: said)?.route.isLocal == true {
                 continue
             }
             let route = Route(prefix: prefix, role: .host, place: .remote(via: node))
-            all[prefix] = RouteEntry(route: route, isManual: false, isPeer: false)
+            all[prefix] = RouteEntry(route: route)
         }
     }
 
@@ -87,7 +104,8 @@ struct RouteTable {
     private static func taken(from entry: RouteEntry?, by prefix: Prefix) -> RouteEntry {
         let nowhere = Route.Place.remote(via: prefix.family == .v4 ? .v4(0) : .v6(high: 0, low: 0))
         let route = Route(prefix: prefix, role: entry?.route.role ?? .host, place: entry?.route.place ?? nowhere)
-        return RouteEntry(route: route, isManual: false, isPeer: entry?.isPeer ?? false)
+        return RouteEntry(
+            route: route, isPeer: entry?.isPeer ?? false, goesThroughStack: entry?.goesThroughStack ?? false)
     }
 }
 

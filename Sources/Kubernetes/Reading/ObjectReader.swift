@@ -20,7 +20,7 @@ package struct ObjectReader {
         let source = ByteSource(limits: limits, reading: chunks)
         var pass = ReadingPass(input: name, objects: objects, limits: limits, source: source)
         do {
-            if isJSON(source.peek()) {
+            if Self.isJSON(source.peek()) {
                 try pass.read(JSONScanner(source, limits: limits))
             } else {
                 try pass.readYAML()
@@ -42,7 +42,7 @@ package struct ObjectReader {
     }
 
     /// Whether a brace opens the input with a quoted key in it: YAML's own `{a: b}` is left to YAML.
-    private func isJSON(_ start: [UInt8]) -> Bool {
+    static func isJSON(_ start: [UInt8]) -> Bool {
         var rest = start[...]
         if rest.starts(with: [0xef, 0xbb, 0xbf]) { rest = rest.dropFirst(3) }
         rest = rest.drop(while: isSpace)

@@ -6,7 +6,7 @@ import YAML
 /// Reads the fields of one object, the counterpart of `ObjectWriter`: each is of its type or refused where it stands.
 ///
 /// A key that is absent and one whose value is null mean the same.
-struct ObjectReader {
+struct MappingReader {
     let mark: Mark
     private let entries: [Node.Entry]
 

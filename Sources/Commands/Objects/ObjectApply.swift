@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandLineKit
+import Dataplane
+import DataplaneModel
+import Kubernetes
+import Rendering
+import Topology
+
+/// Makes services and nodes as Kubernetes objects say.
+struct ObjectApply {
+    let context: CommandContext
+    /// As the user named it.
+    let input: String
+    let pruning: Bool
+
+    func run(_ objects: ObjectSet) throws -> ExitCode {
+        guard !objects.isEmpty else { throw CommandError.document(DocumentError(.noKnownObject), file: input) }
+        let options = try ObjectOptions.translation(context.invocation)
+        var state: DesiredState
+        do throws(TranslationError) {
+            state = try objects.desiredState(options)
+        } catch {
+            throw CommandError.unfit(.translation(error), file: input)
+        }
+        let dataplane = try context.writing()
+        try check(objects, against: dataplane.services().services(), &state)
+        let unserved = state.limit(to: EnableOptions(words: try dataplane.record().configuration).families)
+        tell(state, unserved)
+        let (diff, routes) = try apply(state, hasNodes: !objects.nodes.isEmpty, to: dataplane)
+        try report(diff, routes)
+        return .success
+    }
+
+    /// Refuses what looks like half of the objects, and keeps the API server's service.
+    private func check(_ objects: ObjectSet, against current: [Service], _ state: inout DesiredState) throws {
+        if pruning, objects.services.isEmpty, !current.isEmpty {
+            throw CommandError.unfit(.noServices(count: current.count), file: input)
+        }
+        state.keepAPIServer(current: current, pruning: pruning)
+        guard objects.slices.isEmpty, objects.endpoints.isEmpty else { return }
+        let served = Set(current.lazy.filter(\.isServed).map(\.name))
+        let losing = state.services.filter { !$0.isServed && served.contains($0.name) }.map(\.name)
+        guard losing.isEmpty else { throw CommandError.unfit(.noEndpoints(losing), file: input) }
+    }
+
+    /// The routes first, since they tell where a backend is; they are put back when the services are refused.
+    private func apply(
+        _ state: DesiredState, hasNodes: Bool, to dataplane: borrowing Dataplane
+    ) throws -> (ServiceDiff, RouteChanges?) {
+        var removal = CloseTCP.removal(context)
+        let store = try dataplane.routes()
+        let kernel = try dataplane.kernelRoutes()
+        let before = try store.routes().filter { $0.origin == .cluster }.map(\.route)
+        let changes =
+            hasNodes
+            ? try store.synchronize(
+                withNodes: state.routes.compactMap(\.remote),
+                here: Set(state.routes.lazy.filter { $0.place == .here }.map(\.prefix)), pruning: pruning,
+                kernel: kernel, isDryRun: context.isDryRun)
+            : nil
+        do {
+            let diff = try dataplane.replace(
+                state.services, pruning: pruning, isDryRun: context.isDryRun, &removal)
+            try context.finish(removal, of: diff.entries.filter(\.losesBackends).map(\.name), in: dataplane)
+            return (diff, changes)
+        } catch {
+            if changes != nil, !context.isDryRun {
+                _ = try? store.synchronize(withNodes: before, here: [], pruning: true, kernel: kernel)
+            }
+            throw error
+        }
+    }
+
+    private func tell(_ state: DesiredState, _ unserved: [ServiceName]) {
+        for line in state.notes.digest { context.note(line) }
+        if !unserved.isEmpty {
+            context.note(
+                "\(unserved.count) \(unserved.count == 1 ? "service has" : "services have") addresses of a family that "
+                    + "is not enabled, which are left out: \(unserved.listed)")
+        }
+        let checked = state.healthChecks.map { "\($0.service)" }
+        if !checked.isEmpty {
+            context.note(
+                "nobody answers the health check port of \(checked.digest): load balancers cannot ask which nodes have "
+                    + "backends")
+        }
+        context.noteRefusing(state.services)
+    }
+
+    private func report(_ diff: ServiceDiff, _ routes: RouteChanges?) throws {
+        let ofRoutes = routes?.lines(isDryRun: context.isDryRun) ?? []
+        try context.renderer.changes(ofRoutes + diff.lines(isDryRun: context.isDryRun))
+        if let routes { context.note(routes.summary) }
+        if !diff.entries.isEmpty { context.note(diff.summary) }
+    }
+}
+
+extension DesiredState {
+    /// Leaves out the addresses of other families.
+    ///
+    /// - Returns: the services that lose some.
+    fileprivate mutating func limit(to families: Set<AddressFamily>) -> [ServiceName] {
+        var shortened: [ServiceName] = []
+        services = services.compactMap { service in
+            let part = service.limited(to: families)
+            if part?.frontends != service.frontends { shortened.append(service.name) }
+            return part
+        }
+        routes = routes.filter { families.contains($0.prefix.family) }
+        return shortened
+    }
+}
