@@ -10,8 +10,9 @@ enum Benchmarks {
     /// The parts, in the order in which they run when none is named.
     static var sections: [any BenchmarkSection.Type] {
         [
-            ProgramSection.self, CostSection.self, BulkSection.self, DumpSection.self, ConnectBenchmark.self,
-            ShortConnectionBenchmark.self, StreamBenchmark.self, RoundTripBenchmark.self, NodePortBenchmark.self,
+            ProgramSection.self, CostSection.self, BulkSection.self, ObjectSection.self, DumpSection.self,
+            ConnectBenchmark.self, ShortConnectionBenchmark.self, StreamBenchmark.self, RoundTripBenchmark.self,
+            NodePortBenchmark.self,
         ]
     }
 
