@@ -11,6 +11,22 @@ package enum Poll {
         try wait(descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }, until: deadline)
     }
 
+    /// As ``readable(_:until:)``, but ends also when nobody can read any more what is written to `output`: the reading
+    /// end of its pipe is closed, its socket's peer or its terminal is gone. Files and devices have no such end.
+    ///
+    /// - Parameter output: nil watches none.
+    package static func readable(
+        _ descriptors: [Int32], whileReadFrom output: Int32?, until deadline: Deadline
+    ) throws(SystemError) -> (ready: [Bool], isAbandoned: Bool) {
+        guard let output else { return (try readable(descriptors, until: deadline), false) }
+        // Errors and hang-ups are reported unasked.
+        let entries =
+            descriptors.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            + [pollfd(fd: output, events: 0, revents: 0)]
+        let ready = try wait(entries, until: deadline)
+        return (Array(ready.dropLast()), ready.last ?? false)
+    }
+
     /// Waits until the descriptor takes output, as a socket does whose connect(2) has ended either way.
     package static func writable(_ descriptor: Int32, until deadline: Deadline) throws(SystemError) -> Bool {
         try wait([pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)], until: deadline)[0]

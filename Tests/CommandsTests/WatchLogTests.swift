@@ -2,6 +2,8 @@
 
 import CommandLineKit
 import DataplaneModel
+import Glibc
+import LinuxSystem
 import Rendering
 import Testing
 import YAML
@@ -87,6 +89,28 @@ import YAML
 
     @Test func namesAreOneALine() throws {
         #expect(try log(Self.looks, .init(format: .name)) == "a\nb\nb\nc\na\nb\nc\n")
+    }
+
+    private struct SecondLook: Error {}
+
+    /// Nothing changes, so nothing is written that could fail.
+    @Test func aWatchEndsWithItsReader() throws {
+        let (reading, number) = try Descriptor.pipe().release()
+        let writing = Descriptor(owning: number)
+        defer { withExtendedLifetime(writing) {} }
+        close(reading)
+        var surroundings = Surroundings(output: DescriptorSink(number), errors: MemorySink())
+        surroundings.outputDescriptor = number
+        var log = WatchLog<Row>(Renderer(options: .init(), sink: surroundings.output))
+        var looks = 0
+        #expect(throws: OutputError(errno: EPIPE)) {
+            try log.run(every: .seconds(5), in: surroundings) { _ in
+                looks += 1
+                guard looks == 1 else { throw SecondLook() }
+                return WatchSample([])
+            }
+        }
+        #expect(looks == 1)
     }
 
     @Test(arguments: [

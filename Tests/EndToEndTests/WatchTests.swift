@@ -129,6 +129,18 @@ extension EndToEnd {
             #expect(try tool.wait(until: deadline) == .exited(0))
         }
 
+        /// As `| head -n 1` does; nothing happens that would have to be written.
+        @Test(arguments: [
+            ["service", "list", "--watch"], ["counter", "list", "--watch", "--interval", "1h"],
+            ["trace", "--port", "1"],
+        ])
+        func whoeverHasReadEnoughEndsIt(words: [String]) throws {
+            let line = ([Tool.path] + words + lab.location).joined(separator: " ")
+            let inside = "nsenter --net=/run/netns/\(lab.namespace(.node)) \(line)"
+            let said = try Shell.run("exec 3>&1; { \(inside); echo \"ended with $?\" >&3; } | head -n 1 >/dev/null")
+            #expect(said == "ended with 0\n")
+        }
+
         @Test func documentsOfAWatchedListAreOneALine() throws {
             let tool = try lab.startTool(["service", "list", "--watch", "--interval", "100ms", "-o", "json"])
             defer { tool.kill() }

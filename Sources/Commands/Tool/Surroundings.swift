@@ -32,6 +32,8 @@ package struct Surroundings {
     package var screen: Screen?
     /// Nil: those of the calling thread, read when a command first needs one.
     package var capabilities: CapabilitySet?
+    /// What `output` writes to, for commands that wait although nobody reads them any more; nil when nobody can tell.
+    package var outputDescriptor: Int32?
     /// Takes what libbpf says when `--verbose` is given, from whatever thread says it.
     package var libbpfLines: (@Sendable (String) -> Void)?
 
@@ -53,6 +55,7 @@ package struct Surroundings {
             output: DescriptorSink(STDOUT_FILENO), errors: DescriptorSink(STDERR_FILENO),
             environment: environment(of: "/proc/self/environ"), columns: columns(of: STDOUT_FILENO))
         process.errorColumns = columns(of: STDERR_FILENO)
+        process.outputDescriptor = STDOUT_FILENO
         if process.isTerminal, process.environment["TERM"] != "dumb" {
             process.screen = Screen(size: { Terminal.size(STDOUT_FILENO) }, keyboard: STDIN_FILENO)
         }
@@ -77,6 +80,15 @@ package struct Surroundings {
     }
 
     var isTerminal: Bool { columns != nil }
+
+    /// Waits as ``Poll/readable(_:until:)`` does, for as long as somebody reads `output`.
+    ///
+    /// - Throws: ``OutputError`` with `EPIPE`, as the next write would, when the reader has gone.
+    func wait(for descriptors: [Int32], until deadline: Deadline) throws -> [Bool] {
+        let (ready, isAbandoned) = try Poll.readable(descriptors, whileReadFrom: outputDescriptor, until: deadline)
+        if isAbandoned { throw OutputError(errno: EPIPE) }
+        return ready
+    }
 
     /// Writes a line to `output`, for programs that read nothing else; a reader that has gone is not missed.
     func emit(_ line: String) {

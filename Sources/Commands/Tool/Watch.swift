@@ -68,7 +68,7 @@ extension CommandContext {
             try view.run(every: interval, look: look)
         } else {
             var log = WatchLog<Row>(renderer)
-            try log.run(every: interval, look: look)
+            try log.run(every: interval, in: surroundings, look: look)
         }
         return .success
     }

@@ -13,13 +13,17 @@ struct WatchLog<Row: WatchedRow>: ~Copyable {
         stream = renderer.events(of: Row.self)
     }
 
-    /// Until SIGINT or SIGTERM.
-    mutating func run(every interval: Duration, look: (Int?) throws -> WatchSample<Row>) throws {
+    /// Until SIGINT, SIGTERM, or the end of whoever reads the output.
+    mutating func run(
+        every interval: Duration, in surroundings: Surroundings, look: (Int?) throws -> WatchSample<Row>
+    ) throws {
         let signals = try SignalWatcher()
         repeat {
             let pace = WatchPace(interval)
             try tell(look(nil).rows)
-            if try signals.wait(until: pace.next) != nil { return }
+            if try surroundings.wait(for: [signals.descriptor], until: pace.next)[0], try signals.next() != nil {
+                return
+            }
         } while true
     }
 

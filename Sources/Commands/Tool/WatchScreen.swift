@@ -9,6 +9,7 @@ import Rendering
 /// A watched list on a terminal, which it gives back as it was.
 struct WatchScreen<Row: WatchedRow> {
     private let screen: Surroundings.Screen
+    private let surroundings: Surroundings
     private let renderer: Renderer
     /// The command, for the line above the table.
     private let title: String
@@ -22,11 +23,12 @@ struct WatchScreen<Row: WatchedRow> {
 
     init(_ screen: Surroundings.Screen, _ context: CommandContext) {
         self.screen = screen
+        surroundings = context.surroundings
         renderer = context.renderer
         title = context.invocation.command.path
     }
 
-    /// Until SIGINT, SIGTERM, SIGHUP or the key `q`.
+    /// Until SIGINT, SIGTERM, SIGHUP, the key `q` or the terminal's end.
     mutating func run(every interval: Duration, look: (Int?) throws -> WatchSample<Row>) throws {
         let signals = try SignalWatcher([SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP])
         let keyboard = QuietKeyboard(screen.keyboard)
@@ -66,7 +68,7 @@ struct WatchScreen<Row: WatchedRow> {
         _ signals: borrowing SignalWatcher, _ keyboard: borrowing QuietKeyboard, until deadline: Deadline
     ) throws -> Event {
         let sources = [signals.descriptor] + (keyboard.readable.map { [$0] } ?? [])
-        let ready = try Poll.readable(sources, until: deadline)
+        let ready = try surroundings.wait(for: sources, until: deadline)
         if ready[0], let signal = try signals.next() {
             return signal == SIGWINCH ? .resized : signal == SIGTSTP ? .stopped : .ended
         }

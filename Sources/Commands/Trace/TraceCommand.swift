@@ -49,7 +49,7 @@ package enum TraceCommand: Command {
         var listing = TraceListing(limit: limit, stream: context.renderer.stream(of: TraceRow.self))
         let end = duration.map { Deadline(after: $0) } ?? .never
         try listing.begin()
-        try follow(&tracer, into: &listing, until: end, or: signals)
+        try follow(&tracer, into: &listing, until: end, or: signals, in: context.surroundings)
         try tracer.stop()
         // What was written before that, and no more: nothing comes behind it.
         try listing.take(from: &tracer, atMost: .max)
@@ -60,11 +60,12 @@ package enum TraceCommand: Command {
 
     private static func follow(
         _ tracer: inout Tracer, into listing: inout TraceListing, until end: Deadline,
-        or signals: borrowing SignalWatcher
+        or signals: borrowing SignalWatcher, in surroundings: Surroundings
     ) throws {
         var renewal = Deadline(after: Tracer.renewalInterval)
         while !end.hasPassed, !listing.isComplete {
-            let ready = try Poll.readable([signals.descriptor, tracer.descriptor], until: .earlier(end, renewal))
+            let ready = try surroundings.wait(
+                for: [signals.descriptor, tracer.descriptor], until: .earlier(end, renewal))
             if ready[0] { return }
             if renewal.hasPassed {
                 try tracer.renew()
