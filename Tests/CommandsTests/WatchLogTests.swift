@@ -148,6 +148,37 @@ import YAML
         #expect(meter.rows([reading(.notIP, 3)], at: 2_000_000_000).map(\.packetsPerSecond) == [0])
     }
 
+    private func connection(_ port: UInt16, bytes: UInt64, age: Duration = .seconds(60)) -> Connection {
+        let (client, frontend) = (Endpoint(address: .v4(1), port: port), Endpoint(address: .v4(2), port: 80))
+        return Connection(
+            key: ConnectionKey(transport: .tcp, source: client, destination: frontend), backend: frontend,
+            serviceID: 1, service: nil, state: .established, forward: .init(packets: 1, bytes: bytes), age: age,
+            idle: .zero)
+    }
+
+    @Test func aConnectionIsAsFastAsWhatItHasCarriedSinceTheLastLook() {
+        var meter = ConnectionMeter()
+        meter.begin(at: 1_000_000_000)
+        #expect(meter.rate(connection(1, bytes: 500)) == nil)
+        meter.begin(at: 3_000_000_000)
+        #expect(meter.rate(connection(1, bytes: 700)) == 100)
+        // Younger than the last look, older but not met then, and anew with the same tuple.
+        #expect(meter.rate(connection(2, bytes: 300, age: .seconds(1))) == 150)
+        #expect(meter.rate(connection(3, bytes: 300)) == nil)
+        meter.begin(at: 4_000_000_000)
+        #expect(meter.rate(connection(1, bytes: 70, age: .zero)) == 70)
+    }
+
+    @Test func theBusiestConnectionsComeFirst() {
+        let rows = [(1, 10, nil), (2, 900, 0), (3, 20, 5.5), (4, 900, 0)] as [(UInt16, UInt64, Double?)]
+        var ranking = Ranking<ConnectionRateRow>(limit: 3) { $0.isBusier(than: $1) }
+        for (port, bytes, rate) in rows {
+            ranking.add(
+                ConnectionRateRow(row: ConnectionRow(connection: connection(port, bytes: bytes)), bytesPerSecond: rate))
+        }
+        #expect(ranking.ranked().map(\.identity.source.port) == [3, 2, 4])
+    }
+
     @Test func aServiceHasTheRatesOfItsInterval() throws {
         var activity = ServiceActivity()
         (activity.connections, activity.opened) = (12, 5)

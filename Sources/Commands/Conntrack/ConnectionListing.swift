@@ -19,36 +19,37 @@ enum ConnectionOrder: String, CaseIterable {
     }
 }
 
-/// The first of many connections in an order, held in memory that does not grow with their number.
-struct ConnectionRanking {
-    private let order: ConnectionOrder
+/// The first of many in an order, held in memory that does not grow with their number.
+struct Ranking<Element> {
+    private let ranks: (Element, Element) -> Bool
     private let limit: Int
-    private var held: [Connection] = []
+    private var held: [Element] = []
     /// The last that would still be among the first, as far as is known.
-    private var last: Connection?
+    private var last: Element?
 
     /// So many are held before they are cut to the limit, which takes time.
-    private static let batch = 10_000
+    private static var batch: Int { 10_000 }
 
-    init(_ order: ConnectionOrder, limit: Int?) {
-        self.order = order
+    /// - Parameter ranks: whether one comes before the other.
+    init(limit: Int?, _ ranks: @escaping (Element, Element) -> Bool) {
+        self.ranks = ranks
         self.limit = limit ?? .max
     }
 
-    mutating func add(_ connection: Connection) {
-        if let last, !order.ranks(connection, before: last) { return }
-        held.append(connection)
+    mutating func add(_ element: Element) {
+        if let last, !ranks(element, last) { return }
+        held.append(element)
         if limit < .max / 2, held.count >= max(2 * limit, Self.batch) { cut() }
     }
 
     /// Those that rank first, in their order.
-    consuming func ranked() -> [Connection] {
+    consuming func ranked() -> [Element] {
         cut()
         return held
     }
 
     private mutating func cut() {
-        held.sort { order.ranks($0, before: $1) }
+        held.sort(by: ranks)
         held.removeLast(max(0, held.count - limit))
         if held.count == limit { last = held.last }
     }
@@ -62,7 +63,7 @@ struct ConnectionListing: ~Copyable {
     /// How many connections are held back to be sorted when no order was asked for.
     static let sortable = 10_000
 
-    private var ranking: ConnectionRanking?
+    private var ranking: Ranking<Connection>?
     private let limit: Int
     private var stream: ListStream<ConnectionRow>
     private var held: [Connection] = []
@@ -70,7 +71,7 @@ struct ConnectionListing: ~Copyable {
     private var isStreaming = false
 
     init(order: ConnectionOrder?, limit: Int?, stream: consuming ListStream<ConnectionRow>) {
-        ranking = order.map { ConnectionRanking($0, limit: limit) }
+        ranking = order.map { order in Ranking(limit: limit) { order.ranks($0, before: $1) } }
         self.limit = limit ?? .max
         self.stream = stream
     }

@@ -17,8 +17,8 @@ package enum ConntrackList: Command {
             """,
             Watch.details,
             """
-            A watched terminal shows as many connections as fit, by --sort or else with the most bytes first, and what \
-            those have carried a second since the last look.
+            A watched terminal shows as many connections as fit, by --sort or else the busiest first: those that have \
+            carried the most bytes a second since the last look, and at the first look the most bytes.
             """,
         ],
         options: ConnectionSelection.options + [
@@ -31,7 +31,7 @@ package enum ConntrackList: Command {
             Example("ebpfctl conntrack list --service default/web", "The connections of a service"),
             Example("ebpfctl ct list --proto tcp --src 10.244.1.0/24 --dst :80", "TCP from a block of pods to port 80"),
             Example("ebpfctl conntrack list --sort bytes --limit 10 -o wide", "The ten largest"),
-            Example("ebpfctl conntrack list --watch --interval 5s", "The largest, every five seconds"),
+            Example("ebpfctl conntrack list --watch --interval 5s", "The busiest, every five seconds"),
             Example("ebpfctl conntrack list --watch -o json", "What comes, changes and goes, a document a line"),
         ],
         requirements: Requirement.standard,
