@@ -29,6 +29,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case foreignOverlay(name: String, kind: String?)
     /// Another VXLAN device or process has the overlay's UDP port.
     case overlayPortTaken(UInt16)
+    /// The dataplane was enabled in another network namespace, to which the path leads: what is attached is there.
+    case otherNamespace(path: String)
     /// No cgroup2 hierarchy is mounted, which connect-time balancing needs.
     case noCgroup
     /// The programs were loaded for `--connect-time off` and would do nothing.
@@ -52,6 +54,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case invalidService(InvalidService)
     /// A map has no room for what was asked; nothing was written.
     case mapFull(map: String, needed: Int, free: Int)
+    /// What a map holds would not fit into one of the size that was asked for; nothing was changed.
+    case mapTooSmall(map: String, wanted: Int, used: Int)
     /// The map's keys hold one family, the node's address is of the other.
     case mixedFamilies(Route)
     /// A program of this name is attached there already.

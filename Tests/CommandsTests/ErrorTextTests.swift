@@ -33,6 +33,22 @@ import Topology
         #expect(error.exitCode == failed.code)
     }
 
+    /// A bare `enable` would undo the others.
+    @Test(arguments: [
+        (DataplaneError.mapFull(map: "slots_v4", needed: 3, free: 1), "--return=dsr --map-size=slots_v4=N"),
+        (
+            .nodePortOutOfRange(try NodePort("30080/tcp"), PortRange(20000...20010)),
+            "--return=dsr --map-size=slots_v4=70 --node-port-range=20000-30080"
+        ),
+    ])
+    func aHintToEnableAgainKeepsTheRecordedOptions(error: DataplaneError, options: String) {
+        let scene = ErrorScene(words: ["service", "set", "a/b", "--bpffs", "/run/b"]) { place in
+            place.bpffs == "/run/b" ? ["--return=dsr", "--map-size=slots_v4=70"] : nil
+        }
+        #expect(
+            CommandError(error).message(in: scene).hasSuffix(" with 'ebpfctl enable \(options) --bpffs /run/b'"))
+    }
+
     static let web = try? ServiceName("default/web")
 
     static let nodeCases = [
@@ -53,6 +69,12 @@ import Topology
             """
             ebpfctl: cannot mount a bpffs at '/sys/fs/bpf': it would vanish with this mount namespace
             hint: mount one that stays, 'mount -t bpf bpf DIR', and name it with '--bpffs DIR'
+            """),
+        Case(
+            "disable --bpffs /run/b", .otherNamespace(path: "/proc/1/ns/net"), .failure,
+            """
+            ebpfctl: cannot disable: the dataplane was enabled in another network namespace
+            hint: run it there: 'nsenter --net=/proc/1/ns/net ebpfctl disable --bpffs /run/b'
             """),
         Case(
             "enable --uplink eth0", .foreignOverlay(name: "ebpfctl", kind: "bridge"), .failure,
@@ -252,6 +274,12 @@ import Topology
                 """
                 ebpfctl: cannot write to map 'slots_v4': 3 entries are needed, 1 free (ENOSPC)
                 hint: make it larger with 'ebpfctl enable --map-size slots_v4=N'
+                """),
+            Case(
+                "enable --map-size slots=4", .mapTooSmall(map: "slots_v4", wanted: 4, used: 12), .failure,
+                """
+                ebpfctl: cannot make map 'slots_v4' as small as 4: it needs room for 12 entries that it holds (ENOSPC)
+                hint: see how full the maps are with 'ebpfctl map list'
                 """),
             Case(
                 "program attach connect4", .alreadyAttached(program: "connect4", to: "/cg"), .failure,

@@ -117,7 +117,9 @@ import Testing
         #expect(
             outside.errors == """
                 ebpfctl: cannot use node port '80/tcp': it is outside the node-port range 30000-32767
-                hint: change the range with 'ebpfctl enable --node-port-range 80-32767 \(tool.location)'
+                hint: change the range with 'ebpfctl enable --uplink=up0 "--workload=pod*" --connect-time=all \
+                --forwarding=direct --map-size=connections=256 --cgroup=\(tool.cgroup.path) \
+                --node-port-range=80-32767 --bpffs \(tool.bpffs.path)'
 
                 """)
         #expect(try tool.output(of: "service list -q") == "default/web\n")

@@ -49,6 +49,10 @@ import Testing
             """
         ),
         (
+            .otherNamespace(path: "/proc/1/ns/net"),
+            "look there with 'nsenter --net=/proc/1/ns/net ebpfctl status --bpffs /run/b'"
+        ),
+        (
             .overlayBroken,
             """
             put it right with 'ebpfctl enable --uplink=eth0 "--workload=cali*" --forwarding=direct \

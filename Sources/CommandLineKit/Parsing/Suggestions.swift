@@ -23,6 +23,14 @@ func suggestions(for word: String, among candidates: [[String]]) -> [String] {
     return Array(found.prefix(3))
 }
 
+extension ValueSpec {
+    /// The words among those that a shell offers which a refused text was probably meant to be, best first.
+    package func suggestions(for text: String) -> [String] {
+        guard case .suggestions(let words) = kind else { return [] }
+        return CommandLineKit.suggestions(for: text, among: words.map { [$0] })
+    }
+}
+
 /// The edits from one word to the other; anything above `limit` is returned as `limit + 1`.
 private func distance(_ typed: [Character], _ known: [Character], limit: Int) -> Int {
     if typed.count >= 2, typed.count < known.count, known.starts(with: typed) { return 1 }

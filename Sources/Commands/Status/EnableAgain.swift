@@ -29,10 +29,13 @@ struct EnableAgain {
     /// In quotes, with the place of the dataplane where the words do not say it.
     ///
     /// A line that no terminal should be sent is cut to its command.
-    func line(of words: [String]) -> String {
+    ///
+    /// - Parameter namespace: a path to the network namespace in which it is to run.
+    func line(of words: [String], inside namespace: String? = nil) -> String {
         let tool = Tool.table.tool
+        let entering = namespace.map { ["nsenter", "--net=\($0)"] } ?? []
         let unsaid = location.filter { place in !words.contains { $0.hasPrefix("\(place.option)=") } }
-        let line = shellLine([tool] + words + unsaid.flatMap { [$0.option, $0.directory] })
-        return "'" + (line ?? ([tool] + words.prefix { !$0.hasPrefix("-") }).joined(separator: " ")) + "'"
+        let line = shellLine(entering + [tool] + words + unsaid.flatMap { [$0.option, $0.directory] })
+        return "'" + (line ?? (entering + [tool] + words.prefix { !$0.hasPrefix("-") }).joined(separator: " ")) + "'"
     }
 }

@@ -45,7 +45,9 @@ package enum StatusCommand: Command {
         try context.require(Privilege.inspection)
         let dataplane = try context.reading()
         var report = try dataplane.status()
-        if report.options.forwarding == .direct, case .enforced(let chains) = ForwardPolicy.current() {
+        if !report.isElsewhere, report.options.forwarding == .direct,
+            case .enforced(let chains) = ForwardPolicy.current()
+        {
             report.problems.append(.policyBypassed(by: chains))
         }
         var page = StatusPage(report: report, location: context.location)

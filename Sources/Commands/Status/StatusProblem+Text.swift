@@ -35,6 +35,9 @@ extension StatusProblem {
             "the kernel's routes have changed: \(added) new, \(changed) different, \(removed) gone"
         case .draining: "no new connections are taken: 'disable --drain' waits for the tracked ones, or was killed"
         case .noUplink: "no interface is an uplink any more"
+        case .otherNamespace(.some):
+            "enabled in another network namespace, whose interfaces cannot be seen from here"
+        case .otherNamespace(nil): "enabled in another network namespace, which is gone"
         case .withoutBackends(let services):
             (services.count == 1 ? "a service has" : "\(services.count) services have")
                 + " no active backend, and all clients are refused: "
@@ -50,7 +53,7 @@ extension StatusProblem {
     func hint(_ again: EnableAgain) -> String {
         switch self {
         case .uplinkWithoutProgram, .workloadWithoutPrograms, .socketHookWithoutProgram, .staleLink, .otherProgram,
-            .overlayWithoutProgram, .overlayBroken, .draining:
+            .overlayWithoutProgram, .overlayBroken, .draining, .otherNamespace(nil):
             "put it right with \(again.line())"
         case .overlayUnsupported:
             "load the module with 'modprobe vxlan', then \(again.line()); or do without it: "
@@ -67,6 +70,7 @@ extension StatusProblem {
         case .withoutBackends(let services):
             "look at it with \(again.line(of: ["service", "get", services.first.map { "\($0)" } ?? "NAME"]))"
         case .routesOutdated: "follow them with \(again.line(of: ["route", "sync"]))"
+        case .otherNamespace(let path?): "look there with \(again.line(of: ["status"], inside: path))"
         case .noUplink: "name one with \(again.line(replacing: "--uplink", by: "--uplink=IF"))"
         case .forwardingOff(let sysctl): "switch it on with 'sysctl -w \(sysctl.replacingSlashes)=1'"
         }

@@ -15,7 +15,7 @@ extension CommandContext {
             try renderer.changes(try objects.map(change))
             return .success
         }
-        let scene = ErrorScene(words: invocation.words)
+        let scene = ErrorScene(words: invocation.words, readRecord: ErrorScene.record)
         var failed = 0
         var changes: [Change] = []
         for object in objects {

@@ -16,6 +16,7 @@ extension CommandError {
         case .missingCapabilities: .notPermitted
         case .notEligible: .notSupported
         case .dataplane(let error): error.exitCode
+        case .unknownLab: .notFound
         case .output, .interrupted, .stepFailed, .unexpected: .failure
         }
     }
@@ -46,8 +47,8 @@ extension DataplaneError {
             .usage
         case .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .damaged, .foreignPins, .locked,
             .frontendTaken,
-            .duplicateBackend, .mapFull, .alreadyAttached, .leftovers, .foreignOverlay, .overlayPortTaken,
-            .derivedRoute, .tracingTaken:
+            .duplicateBackend, .mapFull, .mapTooSmall, .alreadyAttached, .leftovers, .foreignOverlay, .overlayPortTaken,
+            .derivedRoute, .tracingTaken, .otherNamespace:
             .failure
         case .kernel(let error): error.exitCode
         case .system(let error): error.errno.exitCode

@@ -13,7 +13,7 @@ extension CommandError {
     package func message(in scene: ErrorScene) -> String {
         switch self {
         case .usage(let error): return Tool.table.message(for: error, width: scene.width)
-        case .input(let error): return usageMessage(error.sentence, error.command, scene)
+        case .input(let error): return usageMessage(error.sentence, error.command, scene, error.suggestions)
         case .selection(let problem, let command): return usageMessage(problem.sentence, command, scene)
         default: return text(scene).text
         }
@@ -24,8 +24,11 @@ extension CommandError {
         String(message(in: scene).prefix { $0 != "\n" })
     }
 
-    private func usageMessage(_ sentence: String, _ command: CommandSpec, _ scene: ErrorScene) -> String {
-        let hint = "see '\(Tool.table.tool) \(command.path) --help'"
+    private func usageMessage(
+        _ sentence: String, _ command: CommandSpec, _ scene: ErrorScene, _ suggestions: [String] = []
+    ) -> String {
+        let guess = suggestions.map { quoted($0) }.joined(separator: " or ")
+        let hint = (guess.isEmpty ? "" : "did you mean \(guess)? ") + "see '\(Tool.table.tool) \(command.path) --help'"
         return ErrorText(sentence, hint: hint).text + "\n"
             + Tool.table.usage(of: .command(command), width: scene.width)
     }
@@ -51,6 +54,11 @@ extension CommandError {
                     + (step.didTimeOut ? ": it took too long (ETIMEDOUT)" : ""),
                 details: step.output.split(separator: "\n").map { "\(step.place): \($0)" },
                 hint: step.didTimeOut ? "allow more time with '--timeout 5m'" : nil)
+        case .unknownLab(let name, let kept):
+            return ErrorText(
+                "cannot clean lab \(quoted(name)): no such lab is kept",
+                hint: kept.isEmpty
+                    ? nil : "kept are \(kept.joined(separator: ", ")); all go with \(scene.line("demo --clean"))")
         case .unexpected(let error): return ErrorText("cannot go on: \(error)")
         case .usage, .input, .selection: return ErrorText("")
         }
@@ -74,6 +82,7 @@ extension SelectionProblem {
         case .nothingSelected: "nothing is selected: name connections, give a filter, or say --all"
         case .severalSelected: "only one connection is shown at a time"
         case .bothSelected: "connections are named, so no filter and no --all may be given"
+        case .argumentNeeds(let name, let option): "argument \(name) needs option '\(option)'"
         case .needsInterface(let program): "program '\(program)' needs option '--interface'"
         case .concernsObjects(let option): "option '--\(option)' concerns Kubernetes objects, and the file is no such"
         case .needsCgroup(let program): "program '\(program)' takes no --interface and no --hook: its place is a cgroup"

@@ -32,6 +32,8 @@ package enum CommandError: Error {
     case interrupted
     /// A command of this tool that another one ran.
     case stepFailed(FailedStep)
+    /// No such lab of `demo --keep`; `kept` are those that there are.
+    case unknownLab(String, kept: [String])
     /// An error that no layer declares.
     case unexpected(any Error)
 
@@ -69,11 +71,25 @@ package struct InputError: Error {
     package let owner: UsageError.ValueOwner?
     package let reason: any ModelError
     package let command: CommandSpec
+    /// What was refused; nil for a combination.
+    private let text: String?
 
-    init(owner: UsageError.ValueOwner? = nil, reason: any ModelError, command: CommandSpec) {
+    init(owner: UsageError.ValueOwner? = nil, reason: any ModelError, command: CommandSpec, text: String? = nil) {
         self.owner = owner
         self.reason = reason
         self.command = command
+        self.text = text
+    }
+
+    /// What was probably meant, where the table names what there is.
+    var suggestions: [String] {
+        let spec: ValueSpec? =
+            switch owner {
+            case .option(let name): command.options.first { $0.name == name }?.value
+            case .argument(let name): command.arguments.first { $0.name == name }?.value
+            case nil: nil
+            }
+        return text.flatMap { spec?.suggestions(for: $0) } ?? []
     }
 }
 
@@ -86,6 +102,8 @@ package enum SelectionProblem: Hashable, Sendable {
     case severalSelected
     /// Single objects were named and a filter was given too.
     case bothSelected
+    /// The argument means something beside this option only.
+    case argumentNeeds(String, option: String)
     /// The program belongs on an interface and none was named.
     case needsInterface(program: String)
     /// An interface was named for a program that belongs to a cgroup.

@@ -15,7 +15,7 @@ extension DataplaneError {
         case .notEnabled, .privateMountNamespace, .occupiedMountPoint, .notBPFFilesystem, .unsupportedABI, .damaged,
             .foreignPins, .locked,
             .topology, .noCgroup, .connectTimeOff, .leftovers, .foreignOverlay, .overlayPortTaken, .tracingTaken,
-            .tracingUnknown:
+            .tracingUnknown, .otherNamespace:
             nodeText(scene)
         default: objectText(scene)
         }
@@ -58,6 +58,10 @@ extension DataplaneError {
                 hint: "wait longer for it with '--timeout 1m'")
         case .topology(let error):
             ErrorText("cannot choose interfaces: \(error.message)", hint: error.hint(scene))
+        case .otherNamespace(let path):
+            ErrorText(
+                "cannot \(scene.command?.path ?? "go on"): the dataplane was enabled in another network namespace",
+                hint: "run it there: \(scene.inside(path))")
         case .noCgroup:
             ErrorText(
                 "cannot balance at connect time: no cgroup2 hierarchy is mounted (check 'mount.cgroup2')",
@@ -144,7 +148,8 @@ extension DataplaneError {
         case .nodePortOutOfRange(let node, let range):
             ErrorText(
                 "cannot use node port '\(node)': it is outside the node-port range \(range)",
-                hint: "change the range with \(scene.line("enable --node-port-range \(range.including(node.port))"))")
+                hint: "change the range with "
+                    + scene.enableAgain(with: "--node-port-range", "\(range.including(node.port))"))
         case .duplicateBackend(let service, let endpoint):
             ErrorText("cannot add backend '\(endpoint)' to service '\(service)': it is there already (EEXIST)")
         case .invalidService(let problem): ErrorText(problem.message)
@@ -152,7 +157,12 @@ extension DataplaneError {
             ErrorText(
                 "cannot write to map '\(map)': \(needed) \(needed == 1 ? "entry is" : "entries are") needed, "
                     + "\(free) free (ENOSPC)",
-                hint: "make it larger with \(scene.line("enable --map-size \(map)=N"))")
+                hint: "make it larger with \(scene.enableAgain(with: "--map-size=\(map)", "N"))")
+        case .mapTooSmall(let map, let wanted, let used):
+            ErrorText(
+                "cannot make map '\(map)' as small as \(wanted): it needs room for \(used) "
+                    + "\(used == 1 ? "entry" : "entries") that it holds (ENOSPC)",
+                hint: "see how full the maps are with \(scene.line("map list"))")
         case .derivedRoute(let prefix):
             ErrorText(
                 "cannot \(scene.act(on: "route")) route '\(prefix)': it follows from other routes or from --no-dsr",

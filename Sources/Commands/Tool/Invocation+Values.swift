@@ -39,7 +39,7 @@ extension Invocation {
             do {
                 values.append(try read(word.text))
             } catch let reason as any ModelError {
-                throw .input(InputError(owner: owner, reason: reason, command: command))
+                throw .input(InputError(owner: owner, reason: reason, command: command, text: word.text))
             } catch {
                 throw CommandError(error)
             }

@@ -22,7 +22,7 @@ package enum Tool {
             let error = CommandError(error)
             // Whoever read the output has had enough of it.
             if error.isClosedPipe { return .success }
-            let scene = ErrorScene(words: words, columns: surroundings.columns)
+            let scene = ErrorScene(words: words, columns: surroundings.columns, readRecord: ErrorScene.record)
             surroundings.say(error.message(in: scene))
             return error.exitCode
         }

@@ -36,6 +36,7 @@ extension Dataplane {
         guard case .interface(_, direction) = program.hook else {
             throw .wrongHook(program: program.pinName, hook: direction.rawValue)
         }
+        try HomeNamespace.require(directory)
         try checkHeader(of: program, interface: index, named: name)
         let mechanism = mechanism ?? .preferred
         let attachment = Attachment(
@@ -90,6 +91,7 @@ extension Dataplane {
     package func detach(
         _ program: DataplaneProgram, where matches: (AttachPoint) -> Bool
     ) throws(DataplaneError) -> [Attachment] {
+        if case .interface = program.hook { try HomeNamespace.require(directory) }
         let attacher = Attacher(directory: directory, cgroup: "")
         let found = try attachments().filter { $0.program == program && matches($0.point) }
         for attachment in found { try attacher.detach(attachment) }

@@ -45,6 +45,7 @@ package enum Disable {
                 throw .foreignPins(foreign)
             }
         }
+        for directory in directories { try HomeNamespace.require(directory) }
         var drain: DrainReport?
         if let plan { drain = try Self.drain(plan, location, isDryRun: isDryRun) }
         if let drain, drain.wasTakenBack {

@@ -33,6 +33,8 @@ package struct Enable: ~Copyable {
         at location: DataplaneLocation, options: EnableOptions, toolVersion: String,
         willPerform: @escaping (EnableStep) throws(DataplaneError) -> Void = { _ in }
     ) throws(DataplaneError) {
+        let live = PinDirectory.live(on: location.bpffs)
+        if Filesystem.exists(live.map(.meta)) { try HomeNamespace.require(live) }
         let snapshot = try system { () throws(SystemError) in try NodeSnapshot(reading: NetlinkSocket()) }
         let selection = InterfaceSelection(snapshot, options: options.selection)
         if let error = selection.errors.first { throw .topology(error) }

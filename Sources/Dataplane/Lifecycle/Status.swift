@@ -40,6 +40,9 @@ package enum StatusProblem: Hashable, Sendable {
     case withoutBackends([ServiceName])
     /// New connections are not taken: `disable --drain` is at work, or was killed.
     case draining
+    /// The dataplane was enabled in another network namespace, so its interfaces are not to be seen; the path leads there,
+    /// nil when the namespace is gone.
+    case otherNamespace(path: String?)
     /// Packets are not forwarded between interfaces.
     case forwardingOff(sysctl: String)
     /// `--forwarding=direct` bypasses rules that have appeared in the forward hook since; set by the caller.
@@ -49,7 +52,7 @@ package enum StatusProblem: Hashable, Sendable {
     package var isDegrading: Bool {
         switch self {
         case .uplinkWithoutProgram, .overlayWithoutProgram, .overlayBroken, .socketHookWithoutProgram, .otherProgram,
-            .noUplink, .draining, .forwardingOff, .policyBypassed, .mapNearlyFull(_, _, evicts: false):
+            .noUplink, .draining, .forwardingOff, .policyBypassed, .mapNearlyFull(_, _, evicts: false), .otherNamespace:
             true
         case .mapNearlyFull(_, _, evicts: true), .addressWithoutProgram, .workloadWithoutPrograms, .staleLink,
             .foreignProgramAhead, .routesOutdated, .overlayUnsupported, .withoutBackends,
@@ -86,6 +89,11 @@ package struct StatusReport: Hashable, Sendable {
     package var problems: [StatusProblem]
 
     package var isDegraded: Bool { problems.contains(where: \.isDegrading) }
+
+    /// The interfaces and the packet filter of this namespace say nothing about the dataplane.
+    package var isElsewhere: Bool {
+        problems.contains { if case .otherNamespace(.some) = $0 { true } else { false } }
+    }
 }
 
 extension Dataplane {
@@ -93,6 +101,8 @@ extension Dataplane {
     package func status() throws(DataplaneError) -> StatusReport {
         let record = try record()
         let options = EnableOptions(words: record.configuration)
+        let home = HomeNamespace(of: directory)
+        if case .elsewhere(let path) = home { return try statusFromElsewhere(record, options, path) }
         let snapshot = try system { () throws(SystemError) in try NodeSnapshot(reading: NetlinkSocket()) }
         let selection = InterfaceSelection(snapshot, options: options.selection)
         let attachments = try attachments()
@@ -100,11 +110,10 @@ extension Dataplane {
         let check = StatusCheck(
             directory: directory, options: options, snapshot: snapshot, selection: selection,
             attachments: attachments)
-        var problems = try check.problems()
-        problems += maps.compactMap(Self.fillProblem)
+        var problems: [StatusProblem] = home == .gone ? [.otherNamespace(path: nil)] : []
+        problems += try check.problems()
         let services = try services().services()
-        let refusing = services.filter { !$0.isServed }.map(\.name)
-        if !refusing.isEmpty { problems.append(.withoutBackends(refusing)) }
+        problems += Self.tableProblems(maps, services)
         problems += try overlayProblems(options, snapshot, selection)
         return StatusReport(
             record: record, options: options, interfaces: check.interfaces,
@@ -112,6 +121,27 @@ extension Dataplane {
             maps: maps, serviceCount: services.count, mtus: SmallestMTUs(selection),
             nodeAddresses: snapshot.nodeAddresses(for: selection).all,
             overlay: OverlayStatus(selection), problems: problems)
+    }
+
+    /// What can be said without the interfaces.
+    private func statusFromElsewhere(
+        _ record: DataplaneRecord, _ options: EnableOptions, _ path: String
+    ) throws(DataplaneError) -> StatusReport {
+        let maps = try maps()
+        let services = try services().services()
+        var problems = [StatusProblem.otherNamespace(path: path)]
+        if Filesystem.exists(directory.drainNote) { problems.append(.draining) }
+        let nothing = InterfaceSelection(NodeSnapshot(links: [], addresses: [], routes: []), options: options.selection)
+        return StatusReport(
+            record: record, options: options, interfaces: [],
+            socketAttachments: try attachments().filter { if case .cgroup = $0.point { true } else { false } },
+            maps: maps, serviceCount: services.count, mtus: SmallestMTUs(nothing), nodeAddresses: [], overlay: nil,
+            problems: problems + Self.tableProblems(maps, services))
+    }
+
+    private static func tableProblems(_ maps: [MapUsage], _ services: [Service]) -> [StatusProblem] {
+        let refusing = services.filter { !$0.isServed }.map(\.name)
+        return maps.compactMap(fillProblem) + (refusing.isEmpty ? [] : [.withoutBackends(refusing)])
     }
 
     private static func fillProblem(_ map: MapUsage) -> StatusProblem? {
@@ -122,6 +152,7 @@ extension Dataplane {
 
     /// The kernel's own addresses and routes, by the recorded options.
     package func kernelRoutes() throws(DataplaneError) -> KernelRoutes {
+        try HomeNamespace.require(directory)
         let options = EnableOptions(words: try record().configuration)
         let snapshot = try system { () throws(SystemError) in try NodeSnapshot(reading: NetlinkSocket()) }
         let selection = InterfaceSelection(snapshot, options: options.selection)
