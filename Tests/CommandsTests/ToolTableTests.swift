@@ -21,7 +21,7 @@ import Testing
                 "route list", "route get", "route add", "route delete",
                 "route sync", "neighbor list", "program list", "program attach", "program detach", "program profile",
                 "connect-time status", "connect-time attach", "connect-time detach", "interface list", "map list",
-                "counter list", "counter reset", "cleanup", "demo", "completion", "version", "help",
+                "counter list", "counter explain", "counter reset", "cleanup", "demo", "completion", "version", "help",
             ])
     }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandLineKit
+import Dataplane
 import LinuxSystem
 import TestSupport
 import Testing
@@ -87,5 +88,42 @@ import Testing
         #expect(run.code.rawValue == code)
         #expect(run.output == "")
         #expect(run.errors.split(separator: "\n").first == "ebpfctl: \(complaint)")
+    }
+
+    @Test(arguments: [
+        ("trace --reason no-backed", "did you mean 'no-backend'? "), ("trace --reason x", ""),
+        ("trace --proto tpc", "did you mean 'tcp'? "),
+        ("conntrack list --state establishd", "did you mean 'established'? "),
+        ("counter explain tabel-full", "did you mean 'table-full'? "),
+        ("check --ignore nothing-like-it", ""),
+    ])
+    func aWrongWordGetsTheClosestRightOne(line: String, guess: String) {
+        let run = ToolRun(line)
+        #expect(run.code == .usage)
+        let hint = run.errors.split(separator: "\n").first { $0.hasPrefix("hint: ") }
+        let command = line.split(separator: " ").prefix(line.hasPrefix("trace") || line.hasPrefix("check") ? 1 : 2)
+        #expect(hint ?? "" == "hint: \(guess)see 'ebpfctl \(command.joined(separator: " ")) --help'")
+    }
+
+    @Test func theReasonsAreExplainedWithoutADataplane() {
+        #expect(
+            ToolRun("counter explain no-way table-full").output == """
+                no-way:      error: the kernel names no way to the backend
+                table-full:  error: no room in the connection table
+
+                """)
+        #expect(
+            ToolRun("counter explain --no-headers").output.split(separator: "\n").count == CounterReason.allCases.count)
+        #expect(ToolRun("counter explain no-way table-full -q").output == "no-way\ntable-full\n")
+        #expect(
+            ToolRun("counter explain no-way -o yaml").output == """
+                apiVersion: ebpfctl/v1
+                kind: CounterMeanings
+                items:
+                - reason: no-way
+                  outcome: error
+                  meaning: the kernel names no way to the backend
+
+                """)
     }
 }

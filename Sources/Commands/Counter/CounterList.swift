@@ -17,7 +17,7 @@ package enum CounterList: Command {
         options: Watch.options,
         examples: [
             Example("ebpfctl counter list", "All reasons, with those that never occurred"),
-            Example("ebpfctl counter list -o json", "With the meaning of each reason"),
+            Example("ebpfctl counter list -o json", "With the meaning of each reason, as 'counter explain' has it"),
             Example("ebpfctl counter list --watch", "Packets a second, the most frequent reasons first"),
         ],
         requirements: Requirement.standard,

@@ -16,7 +16,7 @@ extension Tool {
         NeighborList.self,
         ProgramList.self, ProgramAttach.self, ProgramDetach.self, ProgramProfileCommand.self,
         ConnectTimeStatus.self, ConnectTimeAttach.self, ConnectTimeDetach.self,
-        InterfaceList.self, MapList.self, CounterList.self, CounterReset.self,
+        InterfaceList.self, MapList.self, CounterList.self, CounterExplain.self, CounterReset.self,
         CleanupCommand.self, DemoCommand.self, CompletionCommand.self, VersionCommand.self,
     ]
 

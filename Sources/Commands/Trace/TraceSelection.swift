@@ -26,7 +26,7 @@ enum TraceSelection {
             "event", value: ValueSpec("EVENT", .enumeration(TraceKind.allCases.map(\.rawValue))), isRepeatable: true,
             "Kind of event; what several --event and --reason name adds up"),
         OptionSpec(
-            "reason", value: ValueSpec("REASON", .live(["counter", "list", "-q"])), isRepeatable: true,
+            "reason", value: ValueSpec("REASON", .suggestions(CounterReason.allCases.map(\.name))), isRepeatable: true,
             "Reason, as 'counter list' names it"),
     ]
 
@@ -68,7 +68,8 @@ enum TraceReasonError: ModelError {
 }
 
 extension CounterReason {
-    fileprivate init(named name: String) throws(TraceReasonError) {
+    /// By its name in listings.
+    init(named name: String) throws(TraceReasonError) {
         guard let reason = CounterReason.allCases.first(where: { $0.name == name }) else { throw .unknown(name) }
         self = reason
     }
