@@ -113,7 +113,10 @@ extension EndToEnd {
             #expect(own.count == 3, "\(commands)")
             for line in own.dropLast() { #expect(try !Shell.run(line).isEmpty, "\(line)") }
             let last = try #require(own.last)
-            #expect(last == "  \(path) demo --clean")
+            #expect(last == "  \(path) demo --clean \(lab)")
+            let unknown = try Tool.run("demo", "--clean", "\(lab)x")
+            #expect(unknown.status == .exited(3))
+            #expect(unknown.errorText.hasPrefix("ebpfctl: cannot clean lab '\(lab)x': no such lab is kept\n"))
             #expect(try Shell.run(last).contains("lab \(lab) deleted\n"))
             try expectNothing(of: lab)
         }

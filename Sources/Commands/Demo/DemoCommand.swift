@@ -23,6 +23,9 @@ package enum DemoCommand: Command {
             """,
             "Everything is taken away at the end, also after a failure and on Ctrl-C, unless --keep is given.",
         ],
+        arguments: [
+            ArgumentSpec(ValueSpec("LAB"), arity: .optional, "With --clean: this lab alone, by the name --keep printed")
+        ],
         options: [
             OptionSpec(
                 "return", value: ValueSpec("WAY", .enumeration(EnableOptions.ReturnPath.allCases.map(\.rawValue))),
@@ -36,14 +39,21 @@ package enum DemoCommand: Command {
             Example("ebpfctl demo --return dsr", "Replies leave the backend's node directly"),
             Example("ebpfctl demo --keep", "Leave it standing"),
             Example("ebpfctl demo --clean", "Take the kept labs away"),
+            Example("ebpfctl demo --clean lab4f1c", "Take one of them away"),
         ],
         requirements: [Requirement.root, "Linux 5.10"],
-        exitCodes: ExitMeaning.standard([.failure: "a request was not answered, or a step failed"]))
+        exitCodes: ExitMeaning.standard([
+            .failure: "a request was not answered, or a step failed", .notFound: "no such lab is kept",
+        ]))
 
     package static func run(_ context: CommandContext) throws -> ExitCode {
+        let lab = context.invocation.arguments("LAB").first
+        guard lab == nil || context.invocation.flag("clean") else {
+            throw CommandError.selection(.argumentNeeds("LAB", option: "--clean"), spec)
+        }
         try context.require(Privilege.node)
         for remains in LabRemains.all() where remains.isAbandoned { _ = remains.remove() }
-        guard !context.invocation.flag("clean") else { return try clean(context) }
+        guard !context.invocation.flag("clean") else { return try clean(lab, context) }
         let start = MonotonicClock.nanoseconds
         let stage = try DemoStage(context)
         let page = try stage.perform(since: start)
@@ -57,8 +67,11 @@ package enum DemoCommand: Command {
         return page.isSuccess ? .success : .failure
     }
 
-    private static func clean(_ context: CommandContext) throws -> ExitCode {
-        let kept = LabRemains.all().filter(\.isKeptAndLeft)
+    /// - Parameter lab: nil for all that are kept.
+    private static func clean(_ lab: String?, _ context: CommandContext) throws -> ExitCode {
+        let all = LabRemains.all().filter(\.isKeptAndLeft)
+        let kept = all.filter { $0.name == lab ?? $0.name }
+        if let lab, kept.isEmpty { throw CommandError.unknownLab(lab, kept: all.map(\.name)) }
         if kept.isEmpty { context.note("no lab is kept") }
         return try context.forEach(kept) { remains in
             if let problem = remains.remove().first { throw problem }

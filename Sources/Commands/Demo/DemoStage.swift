@@ -179,7 +179,7 @@ final class DemoStage {
             "  \(onNode) status \(location)", "  \(onNode) conntrack list \(location)",
             "  \(inside(node.pods[1])) \(request(Self.address(.v4).address, Self.servicePort))",
             "  \(inside(lab.client)) \(request(LabPlan.node(1, .v4).address, Self.nodePort))",
-            "and take it away with", "  \(tool) demo --clean",
+            "and take it away with", "  \(tool) demo --clean \(lab.name)",
         ]
     }
 }
