@@ -53,6 +53,7 @@ package enum ServiceSet: Command {
         let change = try dataplane.replace(wanted, isDryRun: context.isDryRun, &removal)
         try context.finish(removal, of: [wanted.name], in: dataplane)
         context.noteIfRefusing(wanted)
+        try context.noteCautions([wanted], in: dataplane)
         try context.renderer.changes([change])
         return .success
     }
