@@ -54,6 +54,24 @@ import Testing
         #expect(try tool.run("status").code == .notFound)
     }
 
+    @Test func anOptionThatIsNotGivenAgainIsSaidToBeGone() throws {
+        _ = try tool.output(of: "\(ToolNode.enable) --return dsr --map-size slots=70000")
+        let run = try tool.run("\(ToolNode.enable) --map-size connections=5000")
+        #expect(run.code == .success)
+        #expect(run.output.contains(" --return was dsr, now default (tunnel)\n"))
+        #expect(run.output.contains(" --map-size slots was 70000, now not given: the map stays as it is\n"))
+        #expect(run.output.contains(" --map-size connections was default, now 5000\n"))
+        #expect(!run.output.contains("--forwarding was"))
+        #expect(
+            run.errors == """
+                options that were not given again have their defaults; to keep what they were: 'ebpfctl enable \
+                --uplink=up0 "--workload=pod*" --connect-time=all --forwarding=direct --map-size=connections=5000 \
+                --cgroup=\(tool.cgroup.path) --return=dsr --map-size=slots=70000 --bpffs \(tool.bpffs.path)'
+
+                """)
+        #expect(try tool.run(ToolNode.enable + " --map-size connections=5000").errors == "")
+    }
+
     @Test func anUplinkThatDoesNotExistIsNotFound() throws {
         let run = try tool.run("enable --uplink eth9")
         #expect(run.code == .notFound)

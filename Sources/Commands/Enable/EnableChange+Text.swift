@@ -12,6 +12,12 @@ extension EnableChange {
         return changes.added.isEmpty && changes.changed.isEmpty && changes.removed.isEmpty
     }
 
+    /// As ``phrase(_:)``, one for each option that is another one now.
+    func phrases(_ names: InterfaceNames) -> [(text: String, program: String?)] {
+        guard case .configured(let old, let new) = self else { return [phrase(names)] }
+        return OptionChange.between(old, new).map { ($0.text, nil) }
+    }
+
     /// What was done where, and to which program: `attached to eth0 (tcx)` and `from_uplink_v4`.
     func phrase(_ names: InterfaceNames) -> (text: String, program: String?) {
         switch self {
@@ -26,13 +32,11 @@ extension EnableChange {
         switch self {
         case .mounted(let path): "mounted a bpffs on \(path)"
         case .resized(let map, let old, let new): "resized map \(map) from \(old) to \(new) entries"
-        case .configured(let old, let new):
-            "options were '\(old.joined(separator: " "))', are '\(new.joined(separator: " "))'"
         case .programsReloaded(let old, let new): "replaced programs of version \(old) by those of \(new)"
         case .routes(let changes):
             "routes: \(changes.added.count) added, \(changes.changed.count) changed, \(changes.removed.count) removed"
         case .overlay(let change): change.text
-        case .attached, .replaced, .detached: ""
+        case .attached, .replaced, .detached, .configured: ""
         }
     }
 
@@ -50,6 +54,7 @@ extension EnableChange {
         case .configured(let old, let new):
             item.strings("from", old)
             item.strings("to", new)
+            item.array("options", OptionChange.between(old, new)) { $0.fields(&$1) }
         case .programsReloaded(let old, let new):
             item.string("from", old)
             item.string("to", new)

@@ -64,6 +64,9 @@ package enum EnableCommand: Command {
         let page = try enable(context, options, forwarding)
         if page.report.overlay == .unsupported { context.note("overlay \(page.report.overlay.text)") }
         try context.renderer.page(page)
+        if let line = page.remembering(at: context.location) {
+            context.note("options that were not given again have their defaults; to keep what they were: \(line)")
+        }
         return .success
     }
 

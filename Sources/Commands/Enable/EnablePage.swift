@@ -65,14 +65,25 @@ struct EnablePage: Describable {
         page.entry("Warnings", warnings, .warning)
     }
 
+    /// The command that asks for what is now, and for what was asked for before and has not been said again; nil when
+    /// nothing was forgotten.
+    func remembering(at location: DataplaneLocation) -> String? {
+        for case .configured(let old, let new) in report.changes {
+            let forgotten = OptionChange.forgotten(old, new)
+            if !forgotten.isEmpty { return EnableAgain(new + forgotten, at: location).line() }
+        }
+        return nil
+    }
+
     /// One line per interface, map and so on, in the order in which the work began on each.
     private var lines: [String] {
         var order: [String] = []
         var programs: [String: [String]] = [:]
         for change in report.changes where !change.isEmpty {
-            let phrase = change.phrase(names)
-            if programs[phrase.text] == nil { order.append(phrase.text) }
-            programs[phrase.text, default: []] += phrase.program.map { [$0] } ?? []
+            for phrase in change.phrases(names) {
+                if programs[phrase.text] == nil { order.append(phrase.text) }
+                programs[phrase.text, default: []] += phrase.program.map { [$0] } ?? []
+            }
         }
         return order.map { text in
             let names = programs[text] ?? []

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandLineKit
+import Dataplane
+import Rendering
+
+/// An option of `enable` that is no longer what was recorded.
+struct OptionChange: Hashable {
+    /// As it is typed, with the map that it is about: `--return`, `--map-size connections`.
+    let option: String
+    /// Empty where the default held; of a flag that was given, one empty text.
+    let from: [String]
+    let to: [String]
+
+    /// In the order of the recorded words, new ones last.
+    ///
+    /// - Parameters:
+    ///   - old: the words that were recorded.
+    ///   - new: the words that are from now on.
+    static func between(_ old: [String], _ new: [String]) -> [OptionChange] {
+        let (before, after) = (old.map(Word.init), new.map(Word.init))
+        var options: [String] = []
+        for word in before + after where !options.contains(word.option) { options.append(word.option) }
+        return options.compactMap { option in
+            let from = before.filter { $0.option == option }.map(\.value)
+            let to = after.filter { $0.option == option }.map(\.value)
+            return from == to ? nil : OptionChange(option: option, from: from, to: to)
+        }
+    }
+
+    /// The recorded words that are not said any more, whose options are at their defaults now.
+    static func forgotten(_ old: [String], _ new: [String]) -> [String] {
+        let lost = Set(between(old, new).filter(\.to.isEmpty).map(\.option))
+        return old.filter { lost.contains(Word($0).option) }
+    }
+
+    /// `--return was dsr, now default (tunnel)`.
+    var text: String {
+        // A map is only made anew for another size that is asked for.
+        let now = to.isEmpty && option.hasPrefix(Self.mapSize) ? "not given: the map stays as it is" : phrase(to)
+        return "\(option) was \(phrase(from)), now \(now)"
+    }
+
+    private static let mapSize = "--map-size"
+
+    private func phrase(_ values: [String]) -> String {
+        guard values.isEmpty else { return values == [""] ? "given" : values.joined(separator: ", ") }
+        let spec = EnableWords.options.first { $0.longForm == option }
+        return "default" + (spec?.value?.defaultText.map { " (\($0))" } ?? "")
+    }
+
+    func fields(_ item: inout ObjectWriter) {
+        item.string("option", option)
+        item.strings("from", from)
+        item.strings("to", to)
+    }
+
+    /// One word of a configuration, `--uplink=eth0` or `--ipv4`.
+    private struct Word {
+        let option: String
+        let value: String
+
+        init(_ text: String) {
+            var parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            // Each map has a size of its own.
+            if parts[0] == OptionChange.mapSize, parts.count > 1 {
+                let size = parts[1].split(separator: "=", maxSplits: 1).map(String.init)
+                parts = ["\(OptionChange.mapSize) \(size[0])", size.count > 1 ? size[1] : ""]
+            }
+            option = parts[0]
+            value = parts.count > 1 ? parts[1] : ""
+        }
+    }
+}

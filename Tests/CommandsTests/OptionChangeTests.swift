@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import Testing
+
+@testable import Commands
+
+/// What a second `enable` says about the options of the first.
+@Suite struct OptionChangeTests {
+    @Test(
+        arguments: [
+            (["--return=dsr"], [], ["--return was dsr, now default (tunnel)"]),
+            ([], ["--node-port-range=1-9"], ["--node-port-range was default (30000-32767), now 1-9"]),
+            (["--uplink=a", "--uplink=b"], ["--uplink=b"], ["--uplink was a, b, now b"]),
+            (["--ipv4"], [], ["--ipv4 was given, now default"]),
+            (
+                ["--map-size=slots=70", "--map-size=connections=50"], ["--map-size=connections=60"],
+                [
+                    "--map-size slots was 70, now not given: the map stays as it is",
+                    "--map-size connections was 50, now 60",
+                ]
+            ),
+            (["--workload=a=b"], ["--workload=a=b"], []),
+        ] as [([String], [String], [String])])
+    func eachOptionIsNamedWithWhatItWasAndIs(old: [String], new: [String], lines: [String]) {
+        #expect(OptionChange.between(old, new).map(\.text) == lines)
+    }
+
+    @Test func whatIsNotSaidAgainIsForgotten() {
+        let old = ["--uplink=a", "--uplink=b", "--return=dsr", "--connect-time=all", "--map-size=slots=70"]
+        let new = ["--connect-time=tcp", "--map-size=connections=60", "--return=tunnel"]
+        #expect(OptionChange.forgotten(old, new) == ["--uplink=a", "--uplink=b", "--map-size=slots=70"])
+    }
+}
