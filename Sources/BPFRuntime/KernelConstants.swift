@@ -71,6 +71,9 @@ package struct MapType: RawRepresentable, Hashable, Sendable {
         self == .perCPUHash || self == .perCPUArray || self == .lruPerCPUHash
     }
 
+    /// Makes room by itself, at the cost of what has been idle longest.
+    package var evicts: Bool { self == .lruHash || self == .lruPerCPUHash }
+
     /// The kernel's own word, such as `lru_hash`, or the number for a type newer than libbpf.
     package var name: String {
         unsafe libbpf_bpf_map_type_str(bpf_map_type(rawValue)).map { unsafe String(cString: $0) } ?? "\(rawValue)"

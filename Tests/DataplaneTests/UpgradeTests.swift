@@ -62,7 +62,7 @@ import Testing
         options.mapSizes = ["frontends": 128, "slots": 512, "connections": 1024, "routes": 128, "sockets": 128]
         let report = try node.enable(options)
         let resized = report.changes.compactMap { change -> String? in
-            guard case .resized(let map, let from, let to) = change else { return nil }
+            guard case .resized(let map, let from, let to, _) = change else { return nil }
             return "\(map) \(from) \(to)"
         }
         #expect(resized.count == 10)
@@ -94,10 +94,31 @@ import Testing
         let (objects, hooks, record) = (node.pinned(), try node.hooks(), try node.record())
         var options = EnabledNode.options()
         options.mapSizes["routes"] = 4
-        #expect(throws: DataplaneError.self) { try node.enable(options) }
+        let used = try RawMap(pinned: node.live.map(.routes(.v4))).entryCount()
+        #expect(throws: DataplaneError.mapTooSmall(map: "routes_v4", wanted: 4, used: used)) {
+            try node.enable(options)
+        }
+        #expect(throws: DataplaneError.mapTooSmall(map: "routes_v4", wanted: 4, used: used)) {
+            try node.enable(options, isDryRun: true)
+        }
         #expect(node.pinned() == objects)
         #expect(try node.hooks() == hooks)
         #expect(try node.record() == record)
+    }
+
+    @Test func aSmallerMapSaysWhatWasInUse() throws {
+        let node = try EnabledNode()
+        try node.enable()
+        _ = try serve(on: node)
+        try writeConnection(on: node)
+        let slots = try RawMap(pinned: node.live.map(.slots(.v4)))
+        var options = EnabledNode.options()
+        options.mapSizes["slots_v4"] = UInt32(try slots.needed())
+        options.mapSizes["connections_v4"] = 200
+        let changes = try node.enable(options).changes
+        #expect(changes.contains(.resized(map: "connections_v4", from: 256, to: 200, used: 1)))
+        options.mapSizes["slots_v4"] = UInt32(try slots.needed()) - 1
+        #expect(throws: DataplaneError.self) { try node.enable(options) }
     }
 
     @Test(arguments: mechanisms) func aNewPodGetsItsPrograms(mechanism: AttachMechanism) throws {

@@ -31,7 +31,9 @@ extension EnableChange {
     private var text: String {
         switch self {
         case .mounted(let path): "mounted a bpffs on \(path)"
-        case .resized(let map, let old, let new): "resized map \(map) from \(old) to \(new) entries"
+        case .resized(let map, let old, let new, let used):
+            "resized map \(map) from \(old) to \(new) entries, \(used) in use"
+                + (used > new ? ": those that were idle longest are gone" : "")
         case .programsReloaded(let old, let new): "replaced programs of version \(old) by those of \(new)"
         case .routes(let changes):
             "routes: \(changes.added.count) added, \(changes.changed.count) changed, \(changes.removed.count) removed"
@@ -47,10 +49,11 @@ extension EnableChange {
         case .attached(let attachment), .replaced(let attachment), .detached(let attachment):
             item.string("program", attachment.program.pinName)
             PlaceText(attachment, names: names).fields(&item)
-        case .resized(let map, let old, let new):
+        case .resized(let map, let old, let new, let used):
             item.string("map", map)
             item.integer("from", old)
             item.integer("to", new)
+            item.integer("used", used)
         case .configured(let old, let new):
             item.strings("from", old)
             item.strings("to", new)

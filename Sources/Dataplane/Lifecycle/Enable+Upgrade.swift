@@ -7,7 +7,7 @@ internal import Topology
 
 /// How the dataplane that is there differs from the one that is wanted.
 private struct UpgradePlan {
-    var resized: [(map: MapName, from: Int, to: Int)] = []
+    var resized: [(map: MapName, from: Int, to: Int, used: Int)] = []
     /// The programs are of another build or were configured differently.
     var reloads = false
     var kept: [Attachment] = []
@@ -70,8 +70,14 @@ extension Enable {
         var plan = UpgradePlan(oldRecord: old, newRecord: new)
         for name in MapName.all {
             guard let size = options.size(of: name), Filesystem.exists(live.map(name)) else { continue }
-            let info = try kernel { () throws(KernelError) in try RawMap(pinned: live.map(name)).info }
-            if info.maxEntries != size { plan.resized.append((name, Int(info.maxEntries), Int(size))) }
+            let map = try kernel { () throws(KernelError) in try RawMap(pinned: live.map(name)) }
+            guard map.info.maxEntries != size else { continue }
+            let used = try kernel { () throws(KernelError) in try map.needed() }
+            // A table that forgets what has been idle longest can be made as small as one likes.
+            guard used <= size || map.info.type.evicts else {
+                throw .mapTooSmall(map: "\(name)", wanted: Int(size), used: used)
+            }
+            plan.resized.append((name, Int(map.info.maxEntries), Int(size), used))
         }
         let current = try Attachment.all(in: live)
         plan.programs = programs(keeping: current.filter { $0.isManual && $0.isInPlace })
@@ -133,7 +139,7 @@ extension Enable {
     }
 
     private mutating func note(_ plan: UpgradePlan) {
-        changes += plan.resized.map { .resized(map: "\($0.map)", from: $0.from, to: $0.to) }
+        changes += plan.resized.map { .resized(map: "\($0.map)", from: $0.from, to: $0.to, used: $0.used) }
         if plan.oldRecord.configuration != plan.newRecord.configuration {
             changes.append(.configured(from: plan.oldRecord.configuration, to: plan.newRecord.configuration))
         }
@@ -157,7 +163,7 @@ extension Enable {
     private func copyResized(
         _ plan: UpgradePlan, from live: PinDirectory, to staging: PinDirectory, _ mode: UpdateMode
     ) throws(DataplaneError) {
-        for (name, _, _) in plan.resized {
+        for name in plan.resized.map(\.map) {
             try willPerform(.resize(map: "\(name)"))
             try kernel { () throws(KernelError) in
                 try RawMap(pinned: live.map(name)).copyEntries(to: RawMap(pinned: staging.map(name)), mode)
@@ -192,7 +198,7 @@ extension Enable {
     ) throws(DataplaneError) {
         try willPerform(.publish)
         // Connections that were made while the programs were being exchanged; the fresher entry wins.
-        for (name, _, _) in plan.resized where !name.isArray {
+        for name in plan.resized.map(\.map) where !name.isArray {
             try kernel { () throws(KernelError) in
                 try RawMap(pinned: live.map(name)).copyEntries(to: RawMap(pinned: staging.map(name)), .create)
             }

@@ -25,7 +25,8 @@ package enum EnableChange: Hashable, Sendable {
     case attached(Attachment)
     case replaced(Attachment)
     case detached(Attachment)
-    case resized(map: String, from: Int, to: Int)
+    /// - Parameter used: the entries that it held; of an array, up to the last one in use.
+    case resized(map: String, from: Int, to: Int, used: Int)
     case configured(from: [String], to: [String])
     case programsReloaded(from: String, to: String)
     case routes(RouteChanges)
