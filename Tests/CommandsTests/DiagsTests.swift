@@ -87,6 +87,8 @@ import Testing
             "diags -f \(scratch.archive) -o json --bpffs /nonexistent", capabilities: CapabilitySet(bits: 0))
         #expect(run.code == .success)
         #expect(run.output.contains("\"file\": \"\(scratch.archive)\""))
+        let line = "ebpfctl diags -f \(scratch.archive) -o json --bpffs /nonexistent"
+        #expect(run.errors == "parts of it need root; run it as root: 'sudo \(line)'\n")
         #expect(try scratch.unpack().contains("kernel.txt"))
         #expect(
             try scratch.item("check.json")["message"] as? String

@@ -52,6 +52,10 @@ package enum DiagsCommand: Command {
         try write(bytes, to: path)
         manifest.file = (path, bytes.count)
         try context.renderer.page(manifest)
+        let granted = try context.surroundings.capabilities ?? CapabilitySet.effective()
+        if !granted.missing(Privilege.node + Privilege.maps).isEmpty {
+            context.note("parts of it need root; \(ErrorScene(words: context.invocation.words).asRoot)")
+        }
         return .success
     }
 
