@@ -64,7 +64,9 @@ package struct Dataplane: ~Copyable {
             return try DirectoryLock(on: bpffs, until: deadline)
         } catch {
             guard error.errno == .timedOut else { throw .system(error) }
-            throw .locked(by: DirectoryLock.holder(of: bpffs))
+            throw .locked(
+                by: DirectoryLock.holder(of: bpffs),
+                isDraining: Filesystem.exists(PinDirectory.live(on: bpffs).drainNote))
         }
     }
 

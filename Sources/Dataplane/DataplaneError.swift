@@ -21,8 +21,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     case damaged(pin: String)
     /// Files in the pin directory that this tool did not put there.
     case foreignPins([String])
-    /// Another command holds the lock.
-    case locked(by: Int32?)
+    /// Another command holds the lock, perhaps for as long as it waits for connections to end.
+    case locked(by: Int32?, isDraining: Bool = false)
     /// The interfaces do not allow a dataplane.
     case topology(TopologyError)
     /// A device of somebody else has the name of the overlay's; the kind is nil for hardware.

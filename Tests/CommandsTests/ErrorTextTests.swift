@@ -122,6 +122,12 @@ import Topology
             hint: 'find /b/ebpfctl/x -ls' shows what it is; move it away
             """),
         Case(
+            "service list", .locked(by: 77, isDraining: true), .failure,
+            """
+            ebpfctl: cannot lock the dataplane: process 77 is draining it
+            hint: wait longer for it with '--timeout 10m', or take the drain back with 'kill -INT 77'
+            """),
+        Case(
             "enable", .locked(by: 77), .failure,
             """
             ebpfctl: cannot lock the dataplane: process 77 is changing it

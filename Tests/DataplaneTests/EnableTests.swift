@@ -146,6 +146,18 @@ import Topology
         withExtendedLifetime(lock) {}
         try node.expectNothingLeft(of: KernelObjects())
     }
+
+    @Test func whoWaitsForADrainIsToldSo() throws {
+        let node = try EnabledNode()
+        try node.enable()
+        let lock = try DirectoryLock(on: node.location.bpffs, until: Deadline(after: .seconds(5)))
+        try Filesystem.makeDirectory(node.live.drainNote)
+        defer { try? Filesystem.removeDirectory(node.live.drainNote) }
+        #expect(throws: DataplaneError.locked(by: getpid(), isDraining: true)) {
+            _ = try Dataplane(at: node.location, .writing(until: Deadline(after: .zero)))
+        }
+        withExtendedLifetime(lock) {}
+    }
 }
 
 extension DataplaneError {

@@ -51,7 +51,11 @@ extension DataplaneError {
             ErrorText(
                 "cannot use the pin directory: \(quotedList(pins)) \(pins.count == 1 ? "is" : "are") not ours",
                 hint: "'find \(pins.first ?? "") -ls' shows what it is; move it away")
-        case .locked(let holder):
+        case .locked(let holder?, isDraining: true):
+            ErrorText(
+                "cannot lock the dataplane: process \(holder) is draining it",
+                hint: "wait longer for it with '--timeout 10m', or take the drain back with 'kill -INT \(holder)'")
+        case .locked(let holder, _):
             ErrorText(
                 "cannot lock the dataplane: "
                     + (holder.map { "process \($0) is changing it" } ?? "another process is changing it"),
