@@ -17,7 +17,7 @@ import Testing
                 ("10.2.0.0/24", .workload, .remote(via: try IPAddress("10.0.0.2"))),
             ].map { prefix, role, place in
                 RouteEntry(
-                    route: Route(prefix: try Prefix(prefix), role: role, place: place), isManual: false, isPeer: false)
+                    route: Route(prefix: try Prefix(prefix), role: role, place: place), isPeer: false)
             })
     }
 

@@ -51,7 +51,7 @@ struct HomeNamespaceTests {
         let program = try #require(DataplaneProgram.named("from_uplink_v4").first)
         #expect(throws: refusal) { try dataplane.attach(program, interface: 1, named: "lo", .ingress) }
         #expect(throws: refusal) { try dataplane.detach(program) { _ in true } }
-        #expect(throws: refusal) { try dataplane.desiredRoutes() }
+        #expect(throws: refusal) { try dataplane.kernelRoutes() }
         #expect(try node.hooks() == hooks)
     }
 
