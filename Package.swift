@@ -112,8 +112,8 @@ let package = Package(
         tests(
             "CommandsTests",
             [
-                "BPFRuntime", "CommandLineKit", "Commands", "Dataplane", "DataplaneModel", "Eligibility", "LinuxSystem",
-                "Rendering", "TestSupport", "Topology", "YAML",
+                "BPFRuntime", "CommandLineKit", "Commands", "Dataplane", "DataplaneModel", "Eligibility", "Kubernetes",
+                "LinuxSystem", "Rendering", "TestSupport", "Topology", "YAML",
             ]),
         tests("EndToEndTests", ["CommandLineKit", "Commands", "ebpfctl", "Lab", "LinuxSystem", "TestSupport", "YAML"]),
         tests(

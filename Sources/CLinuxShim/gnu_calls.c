@@ -7,6 +7,7 @@
 #include <netinet/in.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/vfs.h>
 #include <sys/wait.h>
@@ -25,6 +26,11 @@ const char *shim_errno_description(int number)
 int shim_open_pipe(int *ends)
 {
 	return pipe2(ends, O_CLOEXEC);
+}
+
+int shim_open_memory_file(void)
+{
+	return memfd_create("ebpfctl", MFD_CLOEXEC);
 }
 
 int shim_enter_network_namespace(int descriptor)

@@ -9,8 +9,10 @@ package struct Command: Hashable, Sendable {
     package enum Stream: Hashable, Sendable {
         case null
         case inherited
-        /// To this process: ``ChildProcess`` holds the other end. For input there is no pipe: use ``file(_:)``.
+        /// To this process: ``ChildProcess`` holds the other end. For input there is no pipe: use ``bytes(_:)``.
         case pipe
+        /// For input: all that there is to read, held in memory.
+        case bytes([UInt8])
         /// A file, made anew and emptied for output.
         case file(String)
     }
@@ -143,6 +145,9 @@ private final class Plumbing {
         case .file(let path):
             let flags = standard == 0 ? O_RDONLY : O_WRONLY | O_CREAT | O_TRUNC
             childEnd = try Descriptor(opening: path, flags: flags).release()
+        case .bytes(let bytes):
+            guard standard == 0 else { throw SystemError(.startProcess, "standard output", .invalidArgument) }
+            childEnd = try Descriptor.memory(holding: bytes).release()
         case .pipe:
             guard standard != 0 else { throw SystemError(.startProcess, "standard input", .invalidArgument) }
             let pipe = try Descriptor.pipe()

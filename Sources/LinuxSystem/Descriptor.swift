@@ -102,6 +102,16 @@ extension Descriptor {
         guard result == 0 else { throw SystemError(.openFile, "pipe", .current) }
         return Pipe(reading: Descriptor(owning: ends[0]), writing: Descriptor(owning: ends[1]))
     }
+
+    /// A file without a name that holds `bytes`, to be read from its start. memfd_create(2).
+    static func memory(holding bytes: [UInt8]) throws(SystemError) -> Descriptor {
+        let number = shim_open_memory_file()
+        guard number >= 0 else { throw SystemError(.openFile, "memory", .current) }
+        let file = Descriptor(owning: number)
+        try file.write(bytes, to: "memory")
+        guard lseek(file.rawValue, 0, SEEK_SET) == 0 else { throw SystemError(.openFile, "memory", .current) }
+        return file
+    }
 }
 
 /// The two ends of a pipe; each can be taken out once.

@@ -35,5 +35,6 @@ package enum SystemOperation: String, Hashable, Sendable, CaseIterable {
     case readCapabilities, readSetting, writeSetting, readKernelRelease
     case lock, watchSignals
     case listSockets, destroySocket
+    case readTable, deleteTable, listVirtualServers, deleteVirtualServer
     case createSocket, inspectSocket, bindSocket, listenOnSocket, connectSocket, send, receive, poll
 }

@@ -74,6 +74,7 @@ import Testing
 
     @Test(arguments: [
         ("uplinks: [eth0]", "'1:1': unknown key 'uplinks': must be uplink, workload, node-address, "),
+        ("kube-proxy: remove", "'1:1': unknown key 'kube-proxy': must be uplink, workload, node-address, "),
         ("return: dsr\nmap-size:\n- conntrack=5", "'3:3': 'map-size': no map 'conntrack' can be sized: must be "),
         ("map-size: {connections: 0}", "'1:12': 'map-size': invalid number '0': must be 1…268435456"),
         ("return: back", "'1:9': invalid 'return' 'back': must be tunnel or dsr"),

@@ -12,6 +12,9 @@ const char *_Nullable shim_errno_description(int number);
 /** A pipe with close-on-exec on both ends, reading end first: pipe2(2). */
 int shim_open_pipe(int *_Nonnull ends);
 
+/** An empty file without a name, close-on-exec, or -1 with errno set: memfd_create(2). */
+int shim_open_memory_file(void);
+
 /** Moves the calling thread into a network namespace: setns(2). */
 int shim_enter_network_namespace(int descriptor);
 

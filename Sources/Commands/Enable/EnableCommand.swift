@@ -30,6 +30,14 @@ package enum EnableCommand: Command {
             'map-size: {connections: 500000}'. What is typed wins over the file. What -o yaml prints has these keys \
             under 'configuration', and --config reads that document, too.
             """,
+            """
+            With '--kube-proxy remove', what a kube-proxy that was stopped has left on this node goes once the \
+            dataplane is up: its chains in both kinds of iptables, its nftables tables, and its device and virtual \
+            servers of IPVS. Rules of others stay as they are, and so does a chain of kube-proxy that one of them \
+            leads to. It is refused while kube-proxy runs, which would write its rules again. It is no option of the \
+            dataplane: no file holds it, and the next 'enable' does not know of it. docs/kubernetes.md has the whole \
+            way from kube-proxy and back.
+            """,
         ],
         options: EnableWords.options,
         examples: [
@@ -37,12 +45,14 @@ package enum EnableCommand: Command {
             Example("ebpfctl enable --uplink bond0 --workload cali*", "Say which interfaces lead where"),
             Example("ebpfctl enable --config node.yaml --return dsr", "Options from a file, and one more"),
             Example("ebpfctl enable --dry-run", "Print the plan"),
+            Example("ebpfctl enable --kube-proxy remove", "Also clean up after a kube-proxy that was stopped"),
         ],
         requirements: [Requirement.root, "The node passes 'ebpfctl check'"],
         exitCodes: ExitMeaning.standard([
-            .failure: "a step failed; everything was taken back",
+            .failure: "a step failed, and all was taken back; or something of kube-proxy is left, and all else done",
             .notFound: "no such interface",
-            .notSupported: "the node lacks what was asked: the message names the check that says so",
+            .notSupported:
+                "the node lacks what was asked, or kube-proxy runs: the message names the check that says so",
         ]), mutates: true)
 
     package static func run(_ given: CommandContext) throws -> ExitCode {
@@ -61,12 +71,15 @@ package enum EnableCommand: Command {
         }
         let forwarding = ForwardingChoice(context.invocation.value("forwarding"), facts.forwardPolicy)
         options.forwarding = forwarding.mode
-        let page = try enable(context, options, forwarding)
+        let handOver = try KubeProxyHandOver(context, facts)
+        var page = try enable(context, options, forwarding)
+        page.kubeProxy = handOver.map { $0.carriedOut(context) }
         if page.report.overlay == .unsupported { context.note("overlay \(page.report.overlay.text)") }
         try context.renderer.page(page)
         if let line = page.remembering(at: context.location) {
             context.note("options that were not given again have their defaults; to keep what they were: \(line)")
         }
+        try page.kubeProxy?.conclude(context)
         return .success
     }
 

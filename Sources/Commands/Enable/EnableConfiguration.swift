@@ -19,7 +19,7 @@ struct EnableConfiguration {
 
     /// Options by the order in which they are written, global ones last.
     private static let specs =
-        EnableWords.options.filter { $0.name != option.name && $0.name != DryRun.option.name }
+        EnableWords.options.filter { !EnableWords.transient.contains($0.name) }
         + [GlobalOption.ipv4, GlobalOption.ipv6, GlobalOption.bpffs, GlobalOption.cgroup]
 
     /// What a command line says instead, by option.
@@ -141,7 +141,7 @@ extension CommandContext {
 extension Invocation {
     /// What was asked for, as a file for `--config` says it; options that were not given are left out.
     func configurationFields(_ object: inout ObjectWriter) {
-        for spec in EnableWords.options where spec.name != EnableConfiguration.option.name {
+        for spec in EnableWords.options where !EnableWords.transient.contains(spec.name) {
             if spec.isRepeatable, flag(spec.name) { object.strings(spec.name, values(spec.name)) }
             guard !spec.isRepeatable, let value = value(spec.name) else { continue }
             if let number = Int(value) { object.integer(spec.name, number) } else { object.string(spec.name, value) }

@@ -16,6 +16,10 @@ struct EnablePage: Describable {
     let forwarding: ForwardingChoice
     let directory: String
     let isDryRun: Bool
+    /// nil when kube-proxy's rules were to be left alone.
+    var kubeProxy: KubeProxyHandOver?
+
+    private var removed: [KubeProxyRemains.Part] { kubeProxy?.removed ?? [] }
 
     static var kind: String { "EnableReport" }
 
@@ -23,7 +27,7 @@ struct EnablePage: Describable {
 
     var outcome: Change.Outcome {
         guard report.isUpgrade else { return .created }
-        return report.changes.allSatisfy(\.isEmpty) ? .unchanged : .configured
+        return report.changes.allSatisfy(\.isEmpty) && removed.isEmpty ? .unchanged : .configured
     }
 
     private func interfaces(_ role: InterfaceRole) -> [InterfaceSelection.Choice] {
@@ -31,7 +35,7 @@ struct EnablePage: Describable {
     }
 
     private var warnings: [String] {
-        report.selection.warnings.map(text) + (forwarding.warning.map { [$0] } ?? [])
+        report.selection.warnings.map(text) + (forwarding.warning.map { [$0] } ?? []) + (kubeProxy?.warnings ?? [])
     }
 
     /// Of a workload that is an uplink too, why it is none.
@@ -61,7 +65,8 @@ struct EnablePage: Describable {
         page.entry("Return", options.returnPath.rawValue)
         page.entry("Overlay", report.overlay.text)
         page.entry("Attached by", report.mechanism.rawValue)
-        page.entry("Changes", lines)
+        page.entry("Changes", lines + removed.map(\.text))
+        if let kubeProxy { page.entry("Kept rules", kubeProxy.keptLines) }
         page.entry("Warnings", warnings, .warning)
     }
 
@@ -91,6 +96,15 @@ struct EnablePage: Describable {
         }
     }
 
+    /// What writes each of the changes.
+    private var changes: [(inout ObjectWriter) -> Void] {
+        let names = names
+        let own = report.changes.filter { !$0.isEmpty }.map { change in
+            { (item: inout ObjectWriter) in change.fields(&item, names) }
+        }
+        return own + removed.map { part in { (item: inout ObjectWriter) in part.fields(&item) } }
+    }
+
     func fields(_ object: inout ObjectWriter) {
         object.string("dataplane", directory)
         object.string("outcome", outcome.rawValue)
@@ -108,9 +122,8 @@ struct EnablePage: Describable {
         object.string("return", options.returnPath.rawValue)
         object.string("overlay", report.overlay.text)
         object.string("mechanism", report.mechanism.rawValue)
-        object.array("changes", report.changes.filter { !$0.isEmpty }) { change, item in
-            change.fields(&item, names)
-        }
+        object.array("changes", changes) { change, item in change(&item) }
+        if let kubeProxy { object.object("kubeProxy") { kubeProxy.fields(&$0) } }
         object.strings("warnings", warnings)
     }
 }

@@ -53,7 +53,13 @@ enum EnableWords {
         OptionSpec(
             "map-size", value: ValueSpec("NAME=N"), isRepeatable: true,
             "Room in a map, such as connections=500000"),
+        KubeProxyHandOver.option,
         DryRun.option,
+    ]
+
+    /// Those that belong to one run of `enable` and say nothing about the dataplane: no file for `--config` has them.
+    static let transient: Set<String> = [
+        EnableConfiguration.option.name, KubeProxyHandOver.option.name, DryRun.option.name,
     ]
 
     /// What the words ask for; `--forwarding auto` is left to ``ForwardingChoice``.

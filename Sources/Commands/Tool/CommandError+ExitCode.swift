@@ -17,7 +17,7 @@ extension CommandError {
         case .notEligible: .notSupported
         case .dataplane(let error): error.exitCode
         case .unknownLab: .notFound
-        case .output, .interrupted, .stepFailed, .unexpected: .failure
+        case .output, .interrupted, .stepFailed, .kubeProxyLeft, .unexpected: .failure
         }
     }
 }

@@ -54,6 +54,11 @@ extension CommandError {
                     + (step.didTimeOut ? ": it took too long (ETIMEDOUT)" : ""),
                 details: step.output.split(separator: "\n").map { "\(step.place): \($0)" },
                 hint: step.didTimeOut ? "allow more time with '--timeout 5m'" : nil)
+        case .kubeProxyLeft(let problems):
+            return ErrorText(
+                "cannot remove all of kube-proxy: \(problems.first ?? "something is left")",
+                details: Array(problems.dropFirst()),
+                hint: "the dataplane is enabled; put that right and repeat \(scene.enable(adding: []))")
         case .unknownLab(let name, let kept):
             return ErrorText(
                 "cannot clean lab \(quoted(name)): no such lab is kept",

@@ -19,7 +19,7 @@ struct FirewallTools {
     }
 
     func nftables() -> PacketFilter.Listing {
-        if Self.lacksNftables() { return .chains([]) }
+        guard NFTable.isAvailable else { return .chains([]) }
         do throws(Failure) {
             var chains = NftablesListing.chains(in: try output(of: "nft", ["list", "chains"]))
             for table in Self.forwardTables(chains) {
@@ -82,21 +82,12 @@ struct FirewallTools {
         return result.text
     }
 
-    private static func find(_ program: String) -> String? {
+    static func find(_ program: String) -> String? {
         directories.map { "\($0)/\(program)" }.first(where: Filesystem.exists)
     }
 
     /// The program that writes to nftables has the same names, but is another file.
-    private static func isLegacy(_ path: String) -> Bool {
+    static func isLegacy(_ path: String) -> Bool {
         (try? Filesystem.resolve(path))?.hasSuffix("xtables-nft-multi") == false
-    }
-
-    /// True when nf_tables is neither loaded nor built in; false when that cannot be told.
-    private static func lacksNftables() -> Bool {
-        if Filesystem.exists("/sys/module/nf_tables") { return false }
-        guard let release = try? KernelRelease.current().release,
-            let builtIn = try? Filesystem.readText("/lib/modules/\(release)/modules.builtin")
-        else { return false }
-        return !builtIn.split(separator: "\n").contains { $0.hasSuffix("/nf_tables.ko") }
     }
 }

@@ -75,7 +75,7 @@ extension NetworkFacts.OverlayPort {
 extension KubeProxyFacts {
     init(_ running: [RunningProcess]?, _ snapshot: NodeSnapshot?, _ filter: PacketFilter) {
         self.init()
-        processes = running?.filter { $0.name == "kube-proxy" }.map(\.label)
+        processes = running?.filter { $0.isKubeProxy && $0.isOnThisNetwork }.map(\.label)
         iptablesChains = filter.kubeProxyChains
         nftablesTables = filter.kubeProxyTables
         ipvsServers = Self.ipvsServers()

@@ -14,6 +14,23 @@ package struct KubeProxyRules: Hashable, Sendable {
         /// The chains that can go, in the order they are printed.
         package let chains: [String]
         package let kept: [Kept]
+
+        package init(name: String, jumps: [String], chains: [String], kept: [Kept]) {
+            (self.name, self.jumps, self.chains, self.kept) = (name, jumps, chains, kept)
+        }
+
+        /// True when all that is kube-proxy's stays.
+        package var isEmpty: Bool { jumps.isEmpty && chains.isEmpty }
+
+        /// What `iptables-restore --noflush` takes to remove it at once; everything else stays as it is.
+        package var removal: String {
+            if isEmpty { return "" }
+            // Declaring a chain empties it, so that no rule of one holds another.
+            let lines =
+                ["*\(name)"] + chains.map { ":\($0) - [0:0]" } + jumps.map { "-D" + $0.dropFirst(2) }
+                + chains.map { "-X \($0)" } + ["COMMIT"]
+            return lines.map { $0 + "\n" }.joined()
+        }
     }
 
     /// A chain that stays because a rule of somebody else leads there.
@@ -21,6 +38,10 @@ package struct KubeProxyRules: Hashable, Sendable {
         package let chain: String
         /// As an `-A` line; nil for a chain that another kept one leads to.
         package let rule: String?
+
+        package init(chain: String, rule: String?) {
+            (self.chain, self.rule) = (chain, rule)
+        }
     }
 
     /// Those in which kube-proxy has something.
@@ -31,25 +52,15 @@ package struct KubeProxyRules: Hashable, Sendable {
     /// The device that bears the service addresses in IPVS mode.
     package static let ipvsDevice = "kube-ipvs0"
 
-    package var isEmpty: Bool { tables.allSatisfy { $0.jumps.isEmpty && $0.chains.isEmpty } }
+    package var isEmpty: Bool { tables.allSatisfy(\.isEmpty) }
 
     /// - Parameter saved: what `iptables-save` prints.
     package init(saved: String) {
-        tables = SavedTable.all(in: saved).map(Table.init).filter {
-            !($0.jumps.isEmpty && $0.chains.isEmpty && $0.kept.isEmpty)
-        }
+        tables = SavedTable.all(in: saved).map(Table.init).filter { !($0.isEmpty && $0.kept.isEmpty) }
     }
 
     /// What `iptables-restore --noflush` takes to remove all of it, each table at once; everything else stays as it is.
-    package var removal: String {
-        tables.filter { !($0.jumps.isEmpty && $0.chains.isEmpty) }.map { table in
-            // Declaring a chain empties it, so that no rule of one holds another.
-            let lines =
-                ["*\(table.name)"] + table.chains.map { ":\($0) - [0:0]" } + table.jumps.map { "-D" + $0.dropFirst(2) }
-                + table.chains.map { "-X \($0)" } + ["COMMIT"]
-            return lines.map { $0 + "\n" }.joined()
-        }.joined()
-    }
+    package var removal: String { tables.map(\.removal).joined() }
 }
 
 extension KubeProxyRules.Table {

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import CommandLineKit
+import Dataplane
+import Eligibility
+import LinuxSystem
+import Rendering
+
+/// `enable --kube-proxy remove`: what is found before anything is changed, and taken away when the dataplane is there.
+struct KubeProxyHandOver {
+    static let option = OptionSpec(
+        "kube-proxy", value: ValueSpec("WHAT", .enumeration(["keep", "remove"]), default: "keep"),
+        "What becomes of a stopped kube-proxy's own rules")
+
+    struct Failure {
+        let part: KubeProxyRemains.Part
+        let reason: IptablesTool.Failure
+    }
+
+    let remains: KubeProxyRemains
+    private(set) var failures: [Failure] = []
+    /// Nothing is served in the place of what goes.
+    var lacksServices = false
+
+    /// For each look at rules and each change of a table: a hundred thousand of them take a while.
+    private static let patience = Duration.seconds(300)
+
+    init(_ remains: KubeProxyRemains) {
+        self.remains = remains
+    }
+
+    /// Looks at the node; nil unless asked to remove.
+    ///
+    /// - Throws: ``CommandError/notEligible(_:)`` while kube-proxy runs, which would write its rules again.
+    init?(_ context: CommandContext, _ facts: Facts) throws {
+        guard context.invocation.value(Self.option.name) == "remove" else { return nil }
+        if let check = Self.obstacle(facts.kubeProxy.processes) { throw CommandError.notEligible([check]) }
+        remains = try KubeProxyRemains.found(until: Deadline(after: Self.patience))
+    }
+
+    /// - Parameter processes: running ones; nil when they cannot be told.
+    static func obstacle(_ processes: [String]?) -> FailedCheck? {
+        if let processes, processes.isEmpty { return nil }
+        return FailedCheck(
+            id: CheckID.kubeProxyProcess.text, found: processes?.joined(separator: ", ") ?? "unknown",
+            required: "none for '--kube-proxy remove'",
+            hint: "stop kube-proxy on this node first, or leave its rules with '--kube-proxy keep'")
+    }
+
+    /// Takes all parts away, each by itself: what one of them refuses does not keep the others. A dry run only looks.
+    func carriedOut(_ context: CommandContext) -> KubeProxyHandOver {
+        var result = self
+        result.lacksServices = Self.lacksServices(context)
+        for part in context.isDryRun ? [] : remains.parts {
+            do throws(IptablesTool.Failure) {
+                try part.remove(until: Deadline(after: Self.patience))
+            } catch {
+                result.failures.append(Failure(part: part, reason: error))
+            }
+        }
+        return result
+    }
+
+    /// A dry run may be about a dataplane that is not there yet.
+    private static func lacksServices(_ context: CommandContext) -> Bool {
+        guard let services = try? Dataplane(at: context.location, .reading).services().services() else { return true }
+        return services.isEmpty
+    }
+
+    /// Tells what the page does not: that there was nothing, what stays, and what failed.
+    func conclude(_ context: CommandContext) throws(CommandError) {
+        if remains == KubeProxyRemains() { context.note("nothing of kube-proxy is on this node") }
+        guard !context.isDryRun else { return }
+        for line in keptLines { context.note("kept: \(line)") }
+        if !problems.isEmpty { throw .kubeProxyLeft(problems) }
+    }
+
+    /// Those that went, or in a dry run would go.
+    var removed: [KubeProxyRemains.Part] {
+        remains.parts.filter { part in !failures.contains { $0.part == part } }
+    }
+}
