@@ -87,7 +87,7 @@ import Testing
             handOver.keptLines == [
                 "iptables-legacy, table nat: KUBE-SVC-NPX46M4PTMTKRN6Y, where a rule of somebody else leads: \(rule)",
                 "iptables-legacy, table nat: KUBE-SEP-ZZZZZZZZZZZZZZZ2, KUBE-SEP-ZZZZZZZZZZZZZZZ3, "
-                    + "KUBE-SEP-ZZZZZZZZZZZZZZZ4 and 2 more, where a chain that stays leads",
+                    + "KUBE-SEP-ZZZZZZZZZZZZZZZ4 and 2 more, which a chain that stays needs",
             ])
         #expect(
             handOver.remains.parts.map(\.text) == [
@@ -95,7 +95,7 @@ import Testing
             ])
         let text = try fields(of: handOver)
         #expect(text.contains(#""chain": "KUBE-SEP-ZZZZZZZZZZZZZZZ6""#), "\(text)")
-        #expect(text.contains(#""reason": "kept-chain-leads-here""#), "\(text)")
+        #expect(text.contains(#""reason": "kept-chain-needs-it""#), "\(text)")
     }
 
     @Test func whatCannotBeReadIsSaid() {

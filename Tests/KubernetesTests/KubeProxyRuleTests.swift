@@ -129,6 +129,26 @@ import Testing
             ])
     }
 
+    /// As the plug-in for host ports does it when it is told to mark with kube-proxy's chain.
+    @Test func whoMarksForMasqueradingKeepsTheChainThatDoesIt() throws {
+        let foreign = """
+            *nat
+            :POSTROUTING ACCEPT [0:0]
+            :CNI-DN - [0:0]
+            :KUBE-MARK-MASQ - [0:0]
+            :KUBE-POSTROUTING - [0:0]
+            :KUBE-SERVICES - [0:0]
+            -A POSTROUTING -m comment --comment "kubernetes postrouting rules" -j KUBE-POSTROUTING
+            -A CNI-DN -s 10.1.0.1/32 -j KUBE-MARK-MASQ
+            -A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000
+            -A KUBE-POSTROUTING -j MASQUERADE --random-fully
+            COMMIT
+            """
+        let rules = KubeProxyRules(saved: foreign)
+        #expect(rules.tables.first?.kept.map(\.chain) == ["KUBE-MARK-MASQ", "KUBE-POSTROUTING"])
+        #expect(rules.removal == "*nat\n:KUBE-SERVICES - [0:0]\n-X KUBE-SERVICES\nCOMMIT\n")
+    }
+
     @Test(arguments: [
         "", "garbage\n-A\n:\n*\n", "*nat\n:PREROUTING ACCEPT [0:0]\n:KUBE-MARK-DROP - [0:0]\n-A PREROUTING\nCOMMIT\n",
         "*filter\n:KUBE-SVC-NPX46M4PTMTKRN6Y - [0:0]\nCOMMIT\n",

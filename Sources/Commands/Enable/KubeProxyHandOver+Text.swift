@@ -28,7 +28,7 @@ extension KubeProxyHandOver {
             + followers.map { place, chains in
                 let names = chains.prefix(3).joined(separator: ", ")
                 let more = chains.count > 3 ? " and \(chains.count - 3) more" : ""
-                return "\(place): \(names)\(more), where a chain that stays leads"
+                return "\(place): \(names)\(more), which a chain that stays needs"
             }
     }
 
@@ -102,7 +102,7 @@ extension KubeProxyRemains.Kept {
             item.string("table", table)
             item.string("chain", kept.chain)
             item.string("rule", kept.rule)
-            item.string("reason", kept.rule == nil ? "kept-chain-leads-here" : "foreign-rule-leads-here")
+            item.string("reason", kept.rule == nil ? "kept-chain-needs-it" : "foreign-rule-leads-here")
         }
     }
 }

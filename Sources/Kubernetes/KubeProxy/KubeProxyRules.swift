@@ -36,7 +36,7 @@ package struct KubeProxyRules: Hashable, Sendable {
     /// A chain that stays because a rule of somebody else leads there.
     package struct Kept: Hashable, Sendable {
         package let chain: String
-        /// As an `-A` line; nil for a chain that another kept one leads to.
+        /// As an `-A` line; nil for a chain that another kept one needs.
         package let rule: String?
 
         package init(chain: String, rule: String?) {
@@ -101,10 +101,16 @@ extension KubeProxyRules.Table {
                 guard let chain = rule.target, own.contains(chain), stays.insert(chain).inserted else { continue }
                 kept.append(KubeProxyRules.Kept(chain: chain, rule: nil))
             }
+            // Who marks packets for masquerading counts on the chain that does it.
+            if kept[next].chain == marking, own.contains(masquerading), stays.insert(masquerading).inserted {
+                kept.append(KubeProxyRules.Kept(chain: masquerading, rule: nil))
+            }
             next += 1
         }
+        let isMasqueradingOn = stays.contains(masquerading)
         self.init(
-            name: table.name, jumps: jumps.map(\.text),
+            name: table.name,
+            jumps: jumps.filter { !(isMasqueradingOn && $0.target == masquerading) }.map(\.text),
             chains: table.chains.filter { own.contains($0) && !stays.contains($0) }, kept: kept)
     }
 
@@ -120,6 +126,9 @@ extension KubeProxyRules.Table {
             }
     }
 }
+
+private let marking = "KUBE-MARK-MASQ"
+private let masquerading = "KUBE-POSTROUTING"
 
 extension SavedTable.Rule {
     /// kube-proxy marks the jumps it makes in the kernel's own chains; a rule without such a mark is somebody else's.
