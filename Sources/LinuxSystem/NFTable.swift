@@ -4,7 +4,7 @@ package import DataplaneModel
 import Glibc
 
 /// A table of nftables in the calling thread's network namespace, found and deleted without the program nft(8).
-package struct NFTable: Hashable, Sendable {
+package struct NFTable: Equatable, Sendable {
     /// The kernel's table family: `ip` or `ip6`.
     package let family: AddressFamily
     package let name: String

@@ -33,8 +33,8 @@ struct NetlinkBytes {
 struct NetlinkAttributes {
     private var values: [UInt16: [UInt8]] = [:]
 
-    init(_ bytes: some Collection<UInt8>) {
-        var rest = Array(bytes)[...]
+    init(_ bytes: ArraySlice<UInt8>) {
+        var rest = bytes
         while let length = rest.number(at: 0, of: UInt16.self).map(Int.init), length >= 4, length <= rest.count,
             let type = rest.number(at: 2, of: UInt16.self)
         {

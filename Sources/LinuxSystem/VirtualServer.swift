@@ -89,7 +89,7 @@ extension VirtualServer {
 
     /// nil for what names none.
     init?(attributes bytes: [UInt8]) {
-        let attributes = NetlinkAttributes(bytes)
+        let attributes = NetlinkAttributes(bytes[...])
         guard let number: UInt16 = attributes.number(Attribute.family) else { return nil }
         let isIPv6 = Int32(number) == AF_INET6
         if let mark: UInt32 = attributes.number(Attribute.mark), mark != 0 {

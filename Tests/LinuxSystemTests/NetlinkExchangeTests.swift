@@ -15,7 +15,7 @@ import Testing
             bytes.bytes == [
                 8, 0, 1, 0, 0x6e, 0x61, 0x74, 0, 6, 0, 2, 0, 0x34, 0x12, 0, 0, 9, 0, 3, 0x80, 1, 2, 3, 4, 5, 0, 0, 0,
             ])
-        let attributes = NetlinkAttributes(bytes.bytes)
+        let attributes = NetlinkAttributes(bytes.bytes[...])
         #expect(attributes.text(1) == "nat")
         #expect(attributes.number(2) == 0x1234 as UInt16)
         #expect(attributes[3] == [1, 2, 3, 4, 5])
@@ -26,7 +26,7 @@ import Testing
     @Test(
         arguments: [[], [4], [3, 0, 1, 0], [9, 0, 1, 0, 0], [0, 0, 0, 0, 0, 0, 0, 0], [255, 255, 1, 0]] as [[UInt8]])
     func whatIsCutOffEndsTheReading(bytes: [UInt8]) {
-        #expect(NetlinkAttributes(bytes)[1] == nil)
+        #expect(NetlinkAttributes(bytes[...])[1] == nil)
     }
 
     /// Bytes as the kernel lays out IPVS_CMD_ATTR_SERVICE, linux/ip_vs.h.

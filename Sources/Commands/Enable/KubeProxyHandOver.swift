@@ -18,6 +18,8 @@ struct KubeProxyHandOver {
     }
 
     let remains: KubeProxyRemains
+    /// Those parts that went, or in a dry run would go.
+    private(set) var removed: [KubeProxyRemains.Part] = []
     private(set) var failures: [Failure] = []
     /// Nothing is served in the place of what goes.
     var lacksServices = false
@@ -51,9 +53,10 @@ struct KubeProxyHandOver {
     func carriedOut(_ context: CommandContext) -> KubeProxyHandOver {
         var result = self
         result.lacksServices = Self.lacksServices(context)
-        for part in context.isDryRun ? [] : remains.parts {
+        for part in remains.parts {
             do throws(IptablesTool.Failure) {
-                try part.remove(until: Deadline(after: Self.patience))
+                if !context.isDryRun { try part.remove(until: Deadline(after: Self.patience)) }
+                result.removed.append(part)
             } catch {
                 result.failures.append(Failure(part: part, reason: error))
             }
@@ -73,10 +76,5 @@ struct KubeProxyHandOver {
         guard !context.isDryRun else { return }
         for line in keptLines { context.note("kept: \(line)") }
         if !problems.isEmpty { throw .kubeProxyLeft(problems) }
-    }
-
-    /// Those that went, or in a dry run would go.
-    var removed: [KubeProxyRemains.Part] {
-        remains.parts.filter { part in !failures.contains { $0.part == part } }
     }
 }

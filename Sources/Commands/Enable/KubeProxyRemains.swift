@@ -6,8 +6,8 @@ import Kubernetes
 import LinuxSystem
 
 /// What kube-proxy has left on a node, in parts that go one by one.
-struct KubeProxyRemains: Hashable, Sendable {
-    enum Part: Hashable, Sendable {
+struct KubeProxyRemains: Equatable, Sendable {
+    enum Part: Equatable, Sendable {
         /// All that goes in one table of iptables, at once.
         case rules(IptablesTool, KubeProxyRules.Table)
         case table(NFTable)
@@ -16,21 +16,21 @@ struct KubeProxyRemains: Hashable, Sendable {
     }
 
     /// Something that looks like kube-proxy's and stays.
-    enum Kept: Hashable, Sendable {
+    enum Kept: Equatable, Sendable {
         case chain(IptablesTool, table: String, KubeProxyRules.Kept)
         /// Its address is not on the device that bears the services' in IPVS mode.
         case server(VirtualServer)
     }
 
     /// Rules that cannot be looked at.
-    enum Unknown: Hashable, Sendable {
+    enum Unknown: Equatable, Sendable {
         case rules(IptablesTool, UnknownReason)
         /// A table that nft(8) has written rules to which iptables has no words for.
         case table(IptablesTool, String)
     }
 
     /// The device of the IPVS mode.
-    struct Device: Hashable, Sendable {
+    struct Device: Equatable, Sendable {
         let index: UInt32
         let addresses: Set<IPAddress>
     }

@@ -6,8 +6,8 @@ package import LinuxSystem
 /// One back-end of iptables for one address family: the programs that print and change its rules, where installed.
 ///
 /// All of it is about this process's network namespace.
-package struct IptablesTool: Hashable, Sendable {
-    package enum Backend: String, Hashable, Sendable, CaseIterable {
+package struct IptablesTool: Equatable, Sendable {
+    package enum Backend: String, Sendable, CaseIterable {
         /// The kernel's nf_tables.
         case nft
         /// The kernel's ip_tables and ip6_tables.
@@ -32,7 +32,7 @@ package struct IptablesTool: Hashable, Sendable {
     private var plainName: String { family == .v4 ? "iptables" : "ip6tables" }
 
     /// What can be known of the rules.
-    package enum Listing: Hashable, Sendable {
+    package enum Listing: Equatable, Sendable {
         /// As `iptables-save` prints them; empty where the kernel has none.
         case rules(String)
 
@@ -56,7 +56,7 @@ package struct IptablesTool: Hashable, Sendable {
     }
 
     /// Why rules could not be changed.
-    package enum Failure: Error, Hashable, Sendable {
+    package enum Failure: Error, Equatable, Sendable {
         case noProgram(String)
         case timedOut(String)
 

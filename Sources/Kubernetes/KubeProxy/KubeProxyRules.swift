@@ -5,8 +5,8 @@
 /// The kubelet's chains (`KUBE-FIREWALL` of the filter table, `KUBE-MARK-DROP`, `KUBE-KUBELET-CANARY`, `KUBE-IPTABLES-HINT`)
 /// and those of other products (`KUBE-ROUTER-…`, `KUBE-POD-FW-…`) are not among them.
 /// Source of the names: kubernetes/pkg/proxy/iptables and pkg/proxy/ipvs, `cleanup.go` and `proxier.go`.
-package struct KubeProxyRules: Hashable, Sendable {
-    package struct Table: Hashable, Sendable {
+package struct KubeProxyRules: Equatable, Sendable {
+    package struct Table: Equatable, Sendable {
         /// `nat`, `filter` or `mangle`.
         package let name: String
         /// The rules of the kernel's own chains that lead into kube-proxy's, as `-A` lines.
@@ -34,7 +34,7 @@ package struct KubeProxyRules: Hashable, Sendable {
     }
 
     /// A chain that stays because a rule of somebody else leads there.
-    package struct Kept: Hashable, Sendable {
+    package struct Kept: Equatable, Sendable {
         package let chain: String
         /// As an `-A` line; nil for a chain that another kept one needs.
         package let rule: String?
