@@ -63,21 +63,25 @@ let package = Package(
         target("Lab", ["DataplaneModel", "LinuxSystem"], small),
         target("Topology", ["DataplaneModel", "LinuxSystem"], small),
         target("DataplaneModel"),
-        // LinuxSystem compresses with libz, too: an archive is named once, behind all that need it.
+        // BPFImages and LinuxSystem need libz, too: an archive is named once, behind all that need it.
         target("BPFRuntime", ["CLibBPF", "CLinuxShim", "LinuxSystem"], linking: archives("bpf", "elf", "z")),
         target(
             "LinuxSystem", ["CLibNL", "CLinuxShim", "DataplaneModel"], linking: archives("nl-route-3", "nl-3")),
         .target(
-            name: "BPFImages", exclude: ["BPF"], swiftSettings: settings, plugins: [.plugin(name: "EmbedBPF")]),
+            name: "BPFImages", dependencies: ["CLibZ"], exclude: ["BPF"], swiftSettings: settings,
+            plugins: [.plugin(name: "EmbedBPF")]),
         .plugin(
             name: "EmbedBPF", capability: .buildTool(), dependencies: ["bpf-embed"],
             path: "Sources/Plugins/EmbedBPF"),
-        .executableTarget(name: "bpf-embed", path: "Sources/Plugins/bpf-embed"),
+        .executableTarget(
+            name: "bpf-embed", dependencies: ["CLibZ"], path: "Sources/Plugins/bpf-embed",
+            linkerSettings: archives("z")),
         .target(name: "CDataplaneABI"),
         .target(name: "CLinuxShim"),
         .systemLibrary(name: "CLibBPF"),
         .systemLibrary(name: "CLibNL"),
         .systemLibrary(name: "CLibYAML"),
+        .systemLibrary(name: "CLibZ"),
         .target(
             name: "TestSupport", dependencies: ["DataplaneModel", "LinuxSystem"], path: "Tests/TestSupport",
             swiftSettings: settings),

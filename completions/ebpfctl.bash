@@ -59,6 +59,7 @@ _ebpfctl_step() {
     'interface/list' | 'interface/dump') path='interface list' ;;
     'map/list' | 'map/dump') path='map list' ;;
     'counter/list' | 'counter/dump') path='counter list' ;;
+    'counter/explain') path='counter explain' ;;
     'counter/reset') path='counter reset' ;;
     *) path='?' ;;
     esac
@@ -88,6 +89,7 @@ _ebpfctl_value() {
     'enable --overlay-port') value=free ;;
     'enable --source-check') value='words off strict' ;;
     'enable --map-size') value=free ;;
+    'enable --kube-proxy') value='words keep remove' ;;
     'disable --drain') value=free ;;
     'status --probe') value='live service list -q' ;;
     'trace --proto') value='words tcp udp' ;;
@@ -98,7 +100,7 @@ _ebpfctl_value() {
     'trace --service') value='live service list -q' ;;
     'trace --interface') value='live interface list -q' ;;
     'trace --event') value='words new forward socket pass drop reject note' ;;
-    'trace --reason') value='live counter list -q' ;;
+    'trace --reason') value='words not-ip not-service no-connection not-tcp-udp fragment extension-header truncated malformed no-backend ttl-expired host-to-itself client-side forward-stack forward-peer forward-neighbor tracked slot-missing table-full collision write-failed socket-translated socket-restored socket-not-service socket-no-backend socket-slot-missing socket-table-full new-connection expired port-replaced no-way vlan forward-tunnel overlay overlay-unknown-sender overlay-unserved no-node unreachable-sent too-big-sent source-denied spoofed icmp-unrelated icmp-translated socket-left-to-packets other-workload other-machine overlay-injected' ;;
     'trace --duration') value=free ;;
     'trace --limit') value=free ;;
     'diags -f' | 'diags --file') value=files ;;
@@ -114,6 +116,9 @@ _ebpfctl_value() {
     'service set --source-range') value=free ;;
     'service set --algorithm') value='words random maglev' ;;
     'service apply -f' | 'service apply --file') value=files ;;
+    'service apply --node') value=free ;;
+    'service apply --allow-external-ips') value=free ;;
+    'service export --node') value=free ;;
     'conntrack list --proto') value='words tcp udp' ;;
     'conntrack list --src') value=free ;;
     'conntrack list --dst') value=free ;;
@@ -157,9 +162,9 @@ _ebpfctl_expect() {
     'connect-time') next='status attach detach' ;;
     'interface') next='list' ;;
     'map') next='list' ;;
-    'counter') next='list reset' ;;
+    'counter') next='list explain reset' ;;
     'check') options+=' --require --ignore' ;;
-    'enable') options+=' --config --uplink --workload --node-address --node-port-range --source-port-range --connect-time --forwarding --return --no-dsr --overlay-port --source-check --map-size --dry-run' ;;
+    'enable') options+=' --config --uplink --workload --node-address --node-port-range --source-port-range --connect-time --forwarding --return --no-dsr --overlay-port --source-check --map-size --kube-proxy --dry-run' ;;
     'disable') options+=' --drain --dry-run' ;;
     'status') options+=' --probe' ;;
     'trace') options+=' --proto --address --port --src --dst --service --interface --event --reason --duration --limit' ;;
@@ -168,8 +173,8 @@ _ebpfctl_expect() {
     'service get') arguments=('live service list -q') ;;
     'service set') options+=' --vip --node-port --external-ip --load-balancer --backend --affinity --external-policy --internal-policy --source-range --algorithm --close-tcp --dry-run' arguments=('live service list -q') ;;
     'service delete') options+=' --close-tcp --dry-run' arguments=('live service list -q') repeats=1 ;;
-    'service apply') options+=' -f --file --prune --close-tcp --dry-run' ;;
-    'service export') arguments=('live service list -q') repeats=1 ;;
+    'service apply') options+=' -f --file --node --allow-external-ips --prune --close-tcp --dry-run' ;;
+    'service export') options+=' --kubernetes --node' arguments=('live service list -q') repeats=1 ;;
     'backend list') arguments=('live service list -q') ;;
     'backend add') options+=' --dry-run' arguments=('live service list -q' free) repeats=1 ;;
     'backend remove') options+=' --close-tcp --dry-run' arguments=('live service list -q' free) repeats=1 ;;
@@ -190,9 +195,10 @@ _ebpfctl_expect() {
     'connect-time attach') options+=' --dry-run' ;;
     'connect-time detach') options+=' --dry-run' ;;
     'counter list') options+=' --watch --interval' ;;
+    'counter explain') arguments=('words not-ip not-service no-connection not-tcp-udp fragment extension-header truncated malformed no-backend ttl-expired host-to-itself client-side forward-stack forward-peer forward-neighbor tracked slot-missing table-full collision write-failed socket-translated socket-restored socket-not-service socket-no-backend socket-slot-missing socket-table-full new-connection expired port-replaced no-way vlan forward-tunnel overlay overlay-unknown-sender overlay-unserved no-node unreachable-sent too-big-sent source-denied spoofed icmp-unrelated icmp-translated socket-left-to-packets other-workload other-machine overlay-injected') repeats=1 ;;
     'counter reset') options+=' --dry-run' ;;
     'cleanup') options+=' --dry-run' ;;
-    'demo') options+=' --return --keep --clean' ;;
+    'demo') options+=' --return --keep --clean' arguments=(free) ;;
     'completion') arguments=('words bash zsh fish') ;;
     'help') arguments=('words check enable disable status trace diags cleanup demo completion version help service backend affinity conntrack route neighbor program connect-time interface map counter') repeats=1 ;;
     esac

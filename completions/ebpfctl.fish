@@ -114,6 +114,8 @@ function __ebpfctl_step
             echo 'map list'
         case 'counter/list' 'counter/dump'
             echo 'counter list'
+        case 'counter/explain'
+            echo 'counter explain'
         case 'counter/reset'
             echo 'counter reset'
         case '/*' 'service/*' 'backend/*' 'affinity/*' 'conntrack/*' 'route/*' 'neighbor/*' 'program/*' 'connect-time/*' 'interface/*' 'map/*' 'counter/*'
@@ -123,7 +125,7 @@ end
 
 # Succeeds when an option takes a separate value: its path and its spelling.
 function __ebpfctl_takes_value
-    for pattern in '* -o' '* --output' '* --bpffs' '* --cgroup' '* --color' '* --timeout' 'check --require' 'check --ignore' 'enable --config' 'enable --uplink' 'enable --workload' 'enable --node-address' 'enable --node-port-range' 'enable --source-port-range' 'enable --connect-time' 'enable --forwarding' 'enable --return' 'enable --no-dsr' 'enable --overlay-port' 'enable --source-check' 'enable --map-size' 'disable --drain' 'status --probe' 'trace --proto' 'trace --address' 'trace --port' 'trace --src' 'trace --dst' 'trace --service' 'trace --interface' 'trace --event' 'trace --reason' 'trace --duration' 'trace --limit' 'diags -f' 'diags --file' 'service list --interval' 'service set --vip' 'service set --node-port' 'service set --external-ip' 'service set --load-balancer' 'service set --backend' 'service set --affinity' 'service set --external-policy' 'service set --internal-policy' 'service set --source-range' 'service set --algorithm' 'service apply -f' 'service apply --file' 'conntrack list --proto' 'conntrack list --src' 'conntrack list --dst' 'conntrack list --backend' 'conntrack list --service' 'conntrack list --state' 'conntrack list --sort' 'conntrack list --limit' 'conntrack list --interval' 'conntrack delete --proto' 'conntrack delete --src' 'conntrack delete --dst' 'conntrack delete --backend' 'conntrack delete --service' 'conntrack delete --state' 'route add --local' 'route add --via' 'program attach --interface' 'program attach --hook' 'program detach --interface' 'program detach --hook' 'program profile --duration' 'counter list --interval' 'demo --return'
+    for pattern in '* -o' '* --output' '* --bpffs' '* --cgroup' '* --color' '* --timeout' 'check --require' 'check --ignore' 'enable --config' 'enable --uplink' 'enable --workload' 'enable --node-address' 'enable --node-port-range' 'enable --source-port-range' 'enable --connect-time' 'enable --forwarding' 'enable --return' 'enable --no-dsr' 'enable --overlay-port' 'enable --source-check' 'enable --map-size' 'enable --kube-proxy' 'disable --drain' 'status --probe' 'trace --proto' 'trace --address' 'trace --port' 'trace --src' 'trace --dst' 'trace --service' 'trace --interface' 'trace --event' 'trace --reason' 'trace --duration' 'trace --limit' 'diags -f' 'diags --file' 'service list --interval' 'service set --vip' 'service set --node-port' 'service set --external-ip' 'service set --load-balancer' 'service set --backend' 'service set --affinity' 'service set --external-policy' 'service set --internal-policy' 'service set --source-range' 'service set --algorithm' 'service apply -f' 'service apply --file' 'service apply --node' 'service apply --allow-external-ips' 'service export --node' 'conntrack list --proto' 'conntrack list --src' 'conntrack list --dst' 'conntrack list --backend' 'conntrack list --service' 'conntrack list --state' 'conntrack list --sort' 'conntrack list --limit' 'conntrack list --interval' 'conntrack delete --proto' 'conntrack delete --src' 'conntrack delete --dst' 'conntrack delete --backend' 'conntrack delete --service' 'conntrack delete --state' 'route add --local' 'route add --via' 'program attach --interface' 'program attach --hook' 'program detach --interface' 'program detach --hook' 'program profile --duration' 'counter list --interval' 'demo --return'
         string match -q -- $pattern "$argv[1] $argv[2]"; and return 0
     end
     return 1
@@ -251,6 +253,7 @@ complete -c ebpfctl -n '__ebpfctl_at "connect-time"' -a 'detach' -d 'Detach the 
 complete -c ebpfctl -n '__ebpfctl_at "interface"' -a 'list' -d 'List interfaces with their roles, and why they have them'
 complete -c ebpfctl -n '__ebpfctl_at "map"' -a 'list' -d 'List the pinned maps and how full they are'
 complete -c ebpfctl -n '__ebpfctl_at "counter"' -a 'list' -d 'Show what became of packets and socket calls'
+complete -c ebpfctl -n '__ebpfctl_at "counter"' -a 'explain' -d 'Say what the reasons mean that \'counter list\' and \'trace\' name'
 complete -c ebpfctl -n '__ebpfctl_at "counter"' -a 'reset' -d 'Set all counters to zero'
 complete -c ebpfctl -n '__ebpfctl_at "check"' -l require -r -f -a 'core connect-time direct-forwarding tcx ipv6 node-port-across-nodes' -d 'Feature without which the node is not eligible, besides core'
 complete -c ebpfctl -n '__ebpfctl_at "check"' -l ignore -r -f -a 'kernel.version kernel.architecture kernel.lockdown capabilities bpf.syscall bpf.btf bpf.jit bpf.map.hash bpf.map.array bpf.map.lru-hash bpf.map.lpm-trie bpf.map.percpu-array bpf.map.ringbuf bpf.program.sched-cls bpf.program.cgroup-sock-addr bpf.helper.skb-store-bytes bpf.helper.skb-load-bytes bpf.helper.skb-change-type bpf.helper.skb-change-tail bpf.helper.skb-change-head bpf.helper.skb-set-tunnel-key bpf.helper.skb-get-tunnel-key bpf.helper.redirect bpf.helper.csum-diff bpf.helper.l4-csum-replace bpf.helper.csum-update bpf.helper.skb-pull-data bpf.helper.get-socket-cookie bpf.helper.fib-lookup bpf.helper.redirect-neigh bpf.helper.redirect-peer bpf.helper.get-netns-cookie bpf.helper.ringbuf-output bpf.helper.ktime-get-coarse-ns bpf.helper.set-retval bpf.tcx bpf.batch mount.bpffs mount.cgroup2 bpf.attach.cgroup program.connect_v4 program.connect_v6 program.from_workload_v4 program.from_workload_v6 program.to_workload_v4 program.to_workload_v6 program.from_uplink_v4 program.from_uplink_v6 program.to_uplink_v4 program.to_uplink_v6 program.from_overlay_v4 program.from_overlay_v6 net.ip-forward net.ipv6 net.ipv6-forward net.rp-filter net.uplink net.vxlan net.overlay-port kube-proxy.process kube-proxy.iptables kube-proxy.nftables kube-proxy.ipvs foreign.calico foreign.cilium policy.forward-hook' -d 'Check to leave out of the verdicts'
@@ -267,6 +270,7 @@ complete -c ebpfctl -n '__ebpfctl_at "enable"' -l no-dsr -r -f -d 'Clients whose
 complete -c ebpfctl -n '__ebpfctl_at "enable"' -l overlay-port -r -f -d 'UDP port of the tunnel between nodes; 0 for none'
 complete -c ebpfctl -n '__ebpfctl_at "enable"' -l source-check -r -f -a 'off strict' -d 'Drop what a workload sends from another\'s address'
 complete -c ebpfctl -n '__ebpfctl_at "enable"' -l map-size -r -f -d 'Room in a map, such as connections=500000'
+complete -c ebpfctl -n '__ebpfctl_at "enable"' -l kube-proxy -r -f -a 'keep remove' -d 'What becomes of a stopped kube-proxy\'s own rules'
 complete -c ebpfctl -n '__ebpfctl_at "enable"' -l dry-run -d 'Say what would be done, and do nothing'
 complete -c ebpfctl -n '__ebpfctl_at "disable"' -l drain -r -f -d 'First take no new connections, for as long or until none is left'
 complete -c ebpfctl -n '__ebpfctl_at "disable"' -l dry-run -d 'Say what would be done, and do nothing'
@@ -279,7 +283,7 @@ complete -c ebpfctl -n '__ebpfctl_at "trace"' -l dst -r -f -d 'Receiver of the p
 complete -c ebpfctl -n '__ebpfctl_at "trace"' -l service -r -f -a '(__ebpfctl_live service list -q)' -d 'Service; without a port in its name, all its ports'
 complete -c ebpfctl -n '__ebpfctl_at "trace"' -l interface -r -f -a '(__ebpfctl_live interface list -q)' -d 'Interface whose program tells; no socket calls then'
 complete -c ebpfctl -n '__ebpfctl_at "trace"' -l event -r -f -a 'new forward socket pass drop reject note' -d 'Kind of event; what several --event and --reason name adds up'
-complete -c ebpfctl -n '__ebpfctl_at "trace"' -l reason -r -f -a '(__ebpfctl_live counter list -q)' -d 'Reason, as \'counter list\' names it'
+complete -c ebpfctl -n '__ebpfctl_at "trace"' -l reason -r -f -a 'not-ip not-service no-connection not-tcp-udp fragment extension-header truncated malformed no-backend ttl-expired host-to-itself client-side forward-stack forward-peer forward-neighbor tracked slot-missing table-full collision write-failed socket-translated socket-restored socket-not-service socket-no-backend socket-slot-missing socket-table-full new-connection expired port-replaced no-way vlan forward-tunnel overlay overlay-unknown-sender overlay-unserved no-node unreachable-sent too-big-sent source-denied spoofed icmp-unrelated icmp-translated socket-left-to-packets other-workload other-machine overlay-injected' -d 'Reason, as \'counter list\' names it'
 complete -c ebpfctl -n '__ebpfctl_at "trace"' -l duration -r -f -d 'End after so long'
 complete -c ebpfctl -n '__ebpfctl_at "trace"' -l limit -r -f -d 'End after so many events'
 complete -c ebpfctl -n '__ebpfctl_at "diags"' -s f -l file -r -F -d 'Archive to write; one that is there is replaced'
@@ -303,10 +307,14 @@ complete -c ebpfctl -n '__ebpfctl_at "service set" 1' -a '(__ebpfctl_live servic
 complete -c ebpfctl -n '__ebpfctl_at "service delete"' -l close-tcp -d 'End TCP connections to backends that are removed, too'
 complete -c ebpfctl -n '__ebpfctl_at "service delete"' -l dry-run -d 'Say what would be done, and do nothing'
 complete -c ebpfctl -n '__ebpfctl_at "service delete" 1-' -a '(__ebpfctl_live service list -q)'
-complete -c ebpfctl -n '__ebpfctl_at "service apply"' -s f -l file -r -F -d 'YAML or JSON to read, \'-\' for standard input'
-complete -c ebpfctl -n '__ebpfctl_at "service apply"' -l prune -d 'Delete the services that the file does not name'
+complete -c ebpfctl -n '__ebpfctl_at "service apply"' -s f -l file -r -F -d 'YAML or JSON to read, a directory of such files, \'-\' for standard input'
+complete -c ebpfctl -n '__ebpfctl_at "service apply"' -l node -r -f -d 'Which Node object is this node (default: the one named like the host)'
+complete -c ebpfctl -n '__ebpfctl_at "service apply"' -l allow-external-ips -r -f -d 'Serve externalIPs in this block; by default none (CVE-2020-8554)'
+complete -c ebpfctl -n '__ebpfctl_at "service apply"' -l prune -d 'Delete the services, and nodes\' routes, that the file does not name'
 complete -c ebpfctl -n '__ebpfctl_at "service apply"' -l close-tcp -d 'End TCP connections to backends that are removed, too'
 complete -c ebpfctl -n '__ebpfctl_at "service apply"' -l dry-run -d 'Say what would be done, and do nothing'
+complete -c ebpfctl -n '__ebpfctl_at "service export"' -l kubernetes -d 'Print Service and EndpointSlice objects instead'
+complete -c ebpfctl -n '__ebpfctl_at "service export"' -l node -r -f -d 'The node that local backends are on (default: the host\'s name)'
 complete -c ebpfctl -n '__ebpfctl_at "service export" 1-' -a '(__ebpfctl_live service list -q)'
 complete -c ebpfctl -n '__ebpfctl_at "backend list" 1' -a '(__ebpfctl_live service list -q)'
 complete -c ebpfctl -n '__ebpfctl_at "backend add"' -l dry-run -d 'Say what would be done, and do nothing'
@@ -362,6 +370,7 @@ complete -c ebpfctl -n '__ebpfctl_at "connect-time attach"' -l dry-run -d 'Say w
 complete -c ebpfctl -n '__ebpfctl_at "connect-time detach"' -l dry-run -d 'Say what would be done, and do nothing'
 complete -c ebpfctl -n '__ebpfctl_at "counter list"' -l watch -d 'Repeat until Ctrl-C: repaint a terminal, else print what changes'
 complete -c ebpfctl -n '__ebpfctl_at "counter list"' -l interval -r -f -d 'Time between two looks'
+complete -c ebpfctl -n '__ebpfctl_at "counter explain" 1-' -a 'not-ip not-service no-connection not-tcp-udp fragment extension-header truncated malformed no-backend ttl-expired host-to-itself client-side forward-stack forward-peer forward-neighbor tracked slot-missing table-full collision write-failed socket-translated socket-restored socket-not-service socket-no-backend socket-slot-missing socket-table-full new-connection expired port-replaced no-way vlan forward-tunnel overlay overlay-unknown-sender overlay-unserved no-node unreachable-sent too-big-sent source-denied spoofed icmp-unrelated icmp-translated socket-left-to-packets other-workload other-machine overlay-injected'
 complete -c ebpfctl -n '__ebpfctl_at "counter reset"' -l dry-run -d 'Say what would be done, and do nothing'
 complete -c ebpfctl -n '__ebpfctl_at "cleanup"' -l dry-run -d 'Say what would be done, and do nothing'
 complete -c ebpfctl -n '__ebpfctl_at "demo"' -l return -r -f -a 'tunnel dsr' -d 'Show one way of replies to the client outside, not both'

@@ -54,7 +54,9 @@ import Testing
             #expect(own.contains("Fl -\(option.name)"), "\(path): --\(option.name)")
         }
         for argument in command.arguments {
-            #expect(own.contains(".It Ar \(argument.name)\n"), "\(path): \(argument.name)")
+            // A name as short as a macro of mdoc(7) is written with a zero-width character before it.
+            let items = ["", "\\&"].map { ".It Ar \($0)\(argument.name)\n" }
+            #expect(items.contains { own.contains($0) }, "\(path): \(argument.name)")
         }
     }
 }
