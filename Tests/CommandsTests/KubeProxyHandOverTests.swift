@@ -119,7 +119,7 @@ import Testing
         var handOver = KubeProxyHandOver(KubeProxyRemains(listings: [(IptablesTool(.nft, .v4), .rules(Self.service))]))
         handOver.lacksServices = true
         #expect(
-            handOver.warnings == ["this dataplane has no services: what kube-proxy's rules served, nobody serves"])
+            handOver.warnings == ["refused without '--dry-run': nobody would serve what kube-proxy's rules do"])
         var nothing = KubeProxyHandOver(KubeProxyRemains())
         nothing.lacksServices = true
         #expect(nothing.warnings == [])

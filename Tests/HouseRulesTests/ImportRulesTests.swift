@@ -27,7 +27,7 @@ private let allowedImports: [String: Set<String>] = [
     "BPFRuntime": ["Synchronization", "CLibBPF", "CLinuxShim", "Glibc", "LinuxSystem"],
     "LinuxSystem": ["Synchronization", "CLibNL", "CLinuxShim", "DataplaneModel", "Glibc"],
     "BPFImages": ["CLibZ"],
-    "Plugins": ["Foundation", "PackagePlugin"],
+    "Plugins": ["CLibZ", "Foundation", "PackagePlugin"],
 ]
 
 /// Targets that may hold pointers: YAML because libyaml's parser is driven through them, BPFImages for zlib.

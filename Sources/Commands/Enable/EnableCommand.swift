@@ -34,9 +34,9 @@ package enum EnableCommand: Command {
             With '--kube-proxy remove', what a kube-proxy that was stopped has left on this node goes once the \
             dataplane is up: its chains in both kinds of iptables, its nftables tables, and its device and virtual \
             servers of IPVS. Rules of others stay as they are, and so does a chain of kube-proxy that one of them \
-            leads to. It is refused while kube-proxy runs, which would write its rules again. It is no option of the \
-            dataplane: no file holds it, and the next 'enable' does not know of it. docs/kubernetes.md has the whole \
-            way from kube-proxy and back.
+            leads to. It is refused while kube-proxy runs, which would write its rules again, and while the dataplane \
+            has no services. It is no option of the dataplane: no file holds it, and the next 'enable' does not know \
+            of it. docs/kubernetes.md has the whole way from kube-proxy and back.
             """,
         ],
         options: EnableWords.options,
@@ -45,14 +45,14 @@ package enum EnableCommand: Command {
             Example("ebpfctl enable --uplink bond0 --workload cali*", "Say which interfaces lead where"),
             Example("ebpfctl enable --config node.yaml --return dsr", "Options from a file, and one more"),
             Example("ebpfctl enable --dry-run", "Print the plan"),
-            Example("ebpfctl enable --kube-proxy remove", "Also clean up after a kube-proxy that was stopped"),
+            Example("ebpfctl enable --kube-proxy remove", "Once services are in, clean up after a stopped kube-proxy"),
         ],
         requirements: [Requirement.root, "The node passes 'ebpfctl check'"],
         exitCodes: ExitMeaning.standard([
             .failure: "a step failed, and all was taken back; or something of kube-proxy is left, and all else done",
             .notFound: "no such interface",
             .notSupported:
-                "the node lacks what was asked, or kube-proxy runs: the message names the check that says so",
+                "the node lacks what was asked, or kube-proxy's rules must not go yet: the message says why",
         ]), mutates: true)
 
     package static func run(_ given: CommandContext) throws -> ExitCode {

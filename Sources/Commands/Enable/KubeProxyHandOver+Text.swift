@@ -32,11 +32,10 @@ extension KubeProxyHandOver {
             }
     }
 
-    /// What cannot be known, and what nobody serves any more.
+    /// What cannot be known, and in a dry run that the plan would be refused.
     var warnings: [String] {
-        let unserved = lacksServices && !remains.parts.isEmpty
-        return remains.unknown.map { "\($0.text), so kube-proxy's may be left" }
-            + (unserved ? ["this dataplane has no services: what kube-proxy's rules served, nobody serves"] : [])
+        remains.unknown.map { "\($0.text), so kube-proxy's may be left" }
+            + (leavesNothing ? ["refused without '--dry-run': nobody would serve what kube-proxy's rules do"] : [])
     }
 
     /// For each part that could not be removed, or looked at, why.

@@ -21,8 +21,10 @@ struct KubeProxyHandOver {
     /// Those parts that went, or in a dry run would go.
     private(set) var removed: [KubeProxyRemains.Part] = []
     private(set) var failures: [Failure] = []
-    /// Nothing is served in the place of what goes.
     var lacksServices = false
+
+    /// What goes served, and nothing would in its place.
+    var leavesNothing: Bool { lacksServices && !remains.parts.isEmpty }
 
     /// For each look at rules and each change of a table: a hundred thousand of them take a while.
     private static let patience = Duration.seconds(300)
@@ -33,11 +35,14 @@ struct KubeProxyHandOver {
 
     /// Looks at the node; nil unless asked to remove.
     ///
-    /// - Throws: ``CommandError/notEligible(_:)`` while kube-proxy runs, which would write its rules again.
+    /// - Throws: ``CommandError/notEligible(_:)`` while kube-proxy runs, which would write its rules again;
+    ///   ``CommandError/nothingServed`` when its rules are all that serves.
     init?(_ context: CommandContext, _ facts: Facts) throws {
         guard context.invocation.value(Self.option.name) == "remove" else { return nil }
         if let check = Self.obstacle(facts.kubeProxy.processes) { throw CommandError.notEligible([check]) }
         remains = try KubeProxyRemains.found(until: Deadline(after: Self.patience))
+        lacksServices = Self.lacksServices(context)
+        if leavesNothing, !context.isDryRun { throw CommandError.nothingServed }
     }
 
     /// - Parameter processes: running ones; nil when they cannot be told.
@@ -52,7 +57,6 @@ struct KubeProxyHandOver {
     /// Takes all parts away, each by itself: what one of them refuses does not keep the others. A dry run only looks.
     func carriedOut(_ context: CommandContext) -> KubeProxyHandOver {
         var result = self
-        result.lacksServices = Self.lacksServices(context)
         for part in remains.parts {
             do throws(IptablesTool.Failure) {
                 if !context.isDryRun { try part.remove(until: Deadline(after: Self.patience)) }
@@ -64,7 +68,7 @@ struct KubeProxyHandOver {
         return result
     }
 
-    /// A dry run may be about a dataplane that is not there yet.
+    /// So does a dataplane that is not there yet.
     private static func lacksServices(_ context: CommandContext) -> Bool {
         guard let services = try? Dataplane(at: context.location, .reading).services().services() else { return true }
         return services.isEmpty

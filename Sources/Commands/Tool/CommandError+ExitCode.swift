@@ -14,7 +14,7 @@ extension CommandError {
         case .document(let error, _): error.exitCode
         case .objects, .unfit: .usage
         case .missingCapabilities: .notPermitted
-        case .notEligible: .notSupported
+        case .notEligible, .nothingServed: .notSupported
         case .dataplane(let error): error.exitCode
         case .unknownLab: .notFound
         case .output, .interrupted, .stepFailed, .kubeProxyLeft, .unexpected: .failure

@@ -54,6 +54,11 @@ extension CommandError {
                     + (step.didTimeOut ? ": it took too long (ETIMEDOUT)" : ""),
                 details: step.output.split(separator: "\n").map { "\(step.place): \($0)" },
                 hint: step.didTimeOut ? "allow more time with '--timeout 5m'" : nil)
+        case .nothingServed:
+            return ErrorText(
+                "cannot remove kube-proxy's rules: the dataplane has no services, so nobody would serve what they do",
+                hint: "give it services first with \(scene.line("service apply")), "
+                    + "or leave the rules with '--kube-proxy keep'")
         case .kubeProxyLeft(let problems):
             return ErrorText(
                 "cannot remove all of kube-proxy: \(problems.first ?? "something is left")",

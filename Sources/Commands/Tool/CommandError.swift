@@ -32,6 +32,8 @@ package enum CommandError: Error {
     case interrupted
     /// A command of this tool that another one ran.
     case stepFailed(FailedStep)
+    /// kube-proxy's rules are to go, and the dataplane has no services.
+    case nothingServed
     /// The dataplane is enabled, and not all of kube-proxy could be removed: for each part left, why.
     case kubeProxyLeft([String])
     /// No such lab of `demo --keep`; `kept` are those that there are.

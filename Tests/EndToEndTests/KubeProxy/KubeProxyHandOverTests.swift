@@ -154,6 +154,21 @@ extension EndToEnd {
             #expect(try lab.tool(Self.remove + ["--dry-run"]).status == .exited(0))
         }
 
+        @Test func nothingGoesBeforeThereAreServices() throws {
+            defer { finish() }
+            try load(foreign: false)
+            try lab.succeed("service", "delete", "default/echo")
+            let with = try rules()
+            let refusal = try lab.tool(Self.remove)
+            #expect(refusal.status == .exited(5))
+            let said = "cannot remove kube-proxy's rules: the dataplane has no services"
+            #expect(refusal.errorText.hasPrefix("ebpfctl: \(said)"), "\(refusal.errorText)")
+            #expect(try rules() == with)
+            let plan = try lab.succeed(Self.remove + ["--dry-run"]).text
+            #expect(plan.contains("removed kube-proxy's rules from iptables-nft, table nat"), "\(plan)")
+            #expect(plan.contains("Warnings:      refused without '--dry-run'"), "\(plan)")
+        }
+
         @Test func aChainThatSomebodyElseLeadsToStaysAndIsNamed() throws {
             defer { finish() }
             try load(foreign: false)
