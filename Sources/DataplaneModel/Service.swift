@@ -61,6 +61,14 @@ package struct Service: Hashable, Sendable {
         return copy
     }
 
+    /// Whether clients of a frontend have to be in ``sourceRanges``.
+    ///
+    /// kube-proxy's rule where there is a load balancer: its addresses alone, not the node ports that it may use itself.
+    package func hasSourceRanges(for frontend: Frontend) -> Bool {
+        guard !sourceRanges.isEmpty, frontend.isExternal else { return false }
+        return frontend.kind == .loadBalancer || !frontends.contains { $0.kind == .loadBalancer }
+    }
+
     /// The form that two services with the same effect share: lists sorted, weights reduced to lowest terms.
     ///
     /// A draining backend has no slot, so its weight becomes 1.

@@ -192,7 +192,8 @@ import Testing
 
     @Test(arguments: [
         ("/nonexistent/services.yaml", "'/nonexistent/services.yaml': no such file or directory (ENOENT)"),
-        ("/", "'/': is a directory (EISDIR)"), ("/dev/null", "'/dev/null': there is no document in it"),
+        ("/sys/kernel", "'/sys/kernel': no file in it ends in '.json', '.yaml' or '.yml'"),
+        ("/dev/null", "'/dev/null': there is no document in it"),
         ("/dev/zero", "'/dev/zero': it has more than the limit of 67108864 bytes"),
         ("/dev/null/services", "'/dev/null/services': not a directory (ENOTDIR)"),
     ])

@@ -53,7 +53,7 @@ import Testing
             enable.options.map(\.name) == [
                 "config", "uplink", "workload", "node-address", "node-port-range", "source-port-range", "connect-time",
                 "forwarding", "return",
-                "no-dsr", "overlay-port", "source-check", "map-size", "dry-run",
+                "no-dsr", "overlay-port", "source-check", "map-size", "kube-proxy", "dry-run",
             ])
     }
 

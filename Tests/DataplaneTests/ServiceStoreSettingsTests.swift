@@ -125,6 +125,23 @@ import Testing
         }
     }
 
+    /// The node port's entry changes although the node port does not.
+    @Test func theRestrictionOfOtherAddressesGoesWhenALoadBalancerComes() throws {
+        let maps = try PinnedMaps()
+        var web = try Service("default/web", of: ["30080/tcp"], ["10.1.0.2:8080"])
+        web.sourceRanges = [try Prefix("198.51.100.0/24")]
+        func isRestricted(_ text: String) throws -> Bool? {
+            try maps.frontends()[address(text)].map { $0.flags & FRONTEND_SOURCE_RANGES.rawValue != 0 }
+        }
+        try maps.apply(web)
+        #expect(try isRestricted("0.0.0.0:30080/tcp") == true)
+        web.frontends.append(.loadBalancer(try FrontendAddress("203.0.113.9:80/tcp")))
+        try maps.apply(web)
+        #expect(try isRestricted("0.0.0.0:30080/tcp") == false)
+        #expect(try isRestricted("203.0.113.9:80/tcp") == true)
+        #expect(try maps.services() == [web.canonical()])
+    }
+
     /// A command that was killed between the record and the frontends leaves the old frontends behind.
     @Test func aServiceThatWasHalfWrittenIsWrittenAgain() throws {
         let maps = try PinnedMaps()

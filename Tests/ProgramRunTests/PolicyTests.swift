@@ -197,6 +197,25 @@ import Testing
         #expect(try bench.counters()[.sourceDenied] == nil)
     }
 
+    /// A load balancer may itself come in by the node port, under any address.
+    @Test(arguments: everyTransport) func ofAServiceWithALoadBalancerOnlyItsAddressHasSourceRanges(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(Self.programs, family)
+        let balancer = ProgramBench.FrontendKind.loadBalancer(bench.cast.virtual)
+        let open = [ProgramBench.FrontendKind.nodePort, .externalIP(bench.cast.secondVirtual)]
+        try bench.serve(at: open + [balancer], by: [backend(bench.cast.local, isLocal: true)]) {
+            $0.sourceRanges = [Prefix(host: Cast(family).gateway)]
+        }
+        let denied = flow(bench, transport, from: bench.cast.stranger, at: balancer).request()
+        try bench.expect(denied, by: "from_uplink", gives: .drop, counted: [.sourceDenied])
+        for kind in open {
+            let allowed = flow(bench, transport, from: bench.cast.stranger, at: kind).request().bytes
+            #expect(try bench.run([allowed], by: "from_uplink")[0].verdict == .redirect)
+        }
+        #expect(try bench.counters()[.sourceDenied] == 1)
+    }
+
     /// A rule for new connections, as in kube-proxy: what is tracked goes on.
     @Test(arguments: everyTransport) func aFlowThatHasBegunOutlivesANarrowerRange(
         family: AddressFamily, transport: TransportProtocol

@@ -28,6 +28,7 @@ struct ObjectApply {
         let unserved = state.limit(to: EnableOptions(words: try dataplane.record().configuration).families)
         tell(state, unserved)
         let (diff, routes) = try apply(state, hasNodes: !objects.nodes.isEmpty, to: dataplane)
+        try context.noteCautions(state.services, changedIn: diff, in: dataplane)
         try report(diff, routes)
         return .success
     }

@@ -74,7 +74,7 @@ package enum ServiceApply: Command {
         let diff = try dataplane.replace(wanted, pruning: pruning, isDryRun: context.isDryRun, &removal)
         try context.finish(removal, of: diff.entries.filter(\.losesBackends).map(\.name), in: dataplane)
         context.noteRefusing(wanted)
-        try context.noteCautions(wanted, in: dataplane)
+        try context.noteCautions(wanted, changedIn: diff, in: dataplane)
         try context.renderer.changes(diff.lines(isDryRun: context.isDryRun))
         if diff.entries.count > 1 { context.note(diff.summary) }
         return .success

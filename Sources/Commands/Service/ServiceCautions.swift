@@ -8,7 +8,7 @@ import DataplaneModel
 struct ServiceCautions {
     /// Cluster addresses that are the node's own. An external address may well be one: that is what it is for.
     private(set) var ownAddresses: [(service: ServiceName, frontend: Frontend)] = []
-    /// Backends that no route covers.
+    /// Backends that no route covers, and that nobody says are on this node.
     private(set) var unrouted: [(service: ServiceName, backend: Endpoint)] = []
 
     init(_ services: [Service], _ routes: RouteLookup) {
@@ -19,7 +19,8 @@ struct ServiceCautions {
                 else { continue }
                 ownAddresses.append((service.name, frontend))
             }
-            for backend in service.backends where routes.entry(for: backend.endpoint.address) == nil {
+            for backend in service.backends
+            where backend.isLocal != true && routes.entry(for: backend.endpoint.address) == nil {
                 unrouted.append((service.name, backend.endpoint))
             }
         }
@@ -52,6 +53,12 @@ struct ServiceCautions {
 }
 
 extension CommandContext {
+    /// Those about services that are new or other than they were: what is applied every few seconds is known.
+    func noteCautions(_ services: [Service], changedIn diff: ServiceDiff, in dataplane: borrowing Dataplane) throws {
+        let changed = Set(diff.entries.lazy.filter { $0.action != .unchanged }.map(\.name))
+        try noteCautions(services.filter { changed.contains($0.name) }, in: dataplane)
+    }
+
     /// Says what is probably a slip; the services are as they were asked for all the same.
     func noteCautions(_ services: [Service], in dataplane: borrowing Dataplane) throws {
         let cautions = ServiceCautions(services, RouteLookup(try dataplane.routes().routes()))

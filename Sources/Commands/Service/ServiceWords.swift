@@ -32,7 +32,7 @@ enum ServiceWords {
         OptionSpec("internal-policy", value: policy, "Nodes whose backends serve clients of --vip"),
         OptionSpec(
             "source-range", value: ValueSpec("CIDR"), isRepeatable: true,
-            "Clients that may use the other addresses than --vip; without any, all"),
+            "Clients that may use --load-balancer; without one, the other addresses than --vip"),
         OptionSpec(
             "algorithm",
             value: ValueSpec("NAME", .enumeration(BalancingAlgorithm.allCases.map(\.rawValue)), default: "random"),

@@ -59,7 +59,7 @@ extension Service {
             return flags
         }
         if externalPolicy == .local { flags |= FRONTEND_EXTERNAL_LOCAL.rawValue }
-        if !sourceRanges.isEmpty { flags |= FRONTEND_SOURCE_RANGES.rawValue }
+        if hasSourceRanges(for: frontend) { flags |= FRONTEND_SOURCE_RANGES.rawValue }
         return flags
     }
 
