@@ -115,14 +115,13 @@ import Testing
         #expect(handOver.warnings == problems.map { "\($0), so kube-proxy's may be left" })
     }
 
-    @Test func removingWithoutAnyServiceIsWarnedOf() {
+    @Test func aDryRunSaysWhatWouldBeRefused() throws {
         var handOver = KubeProxyHandOver(KubeProxyRemains(listings: [(IptablesTool(.nft, .v4), .rules(Self.service))]))
-        handOver.lacksServices = true
-        #expect(
-            handOver.warnings == ["refused without '--dry-run': nobody would serve what kube-proxy's rules do"])
-        var nothing = KubeProxyHandOver(KubeProxyRemains())
-        nothing.lacksServices = true
-        #expect(nothing.warnings == [])
+        #expect(handOver.warnings == [])
+        handOver.refusal = .nothingServed
+        #expect(handOver.warnings == ["refused without '--dry-run': nobody would serve what kube-proxy's rules do"])
+        handOver.refusal = .running(try #require(KubeProxyHandOver.obstacle(["kube-proxy[7]"])))
+        #expect(handOver.warnings == ["refused without '--dry-run': check 'kube-proxy.process' found kube-proxy[7]"])
     }
 
     @Test func aRunningOrUnknowableKubeProxyIsAnObstacle() {

@@ -37,7 +37,7 @@ extension EndToEnd {
             ("head -c 60000000 /dev/zero | tr '\\0' '[' > $F", "'$F:1:65': nested deeper than 64 levels"),
             ("printf 'a: \\000' > $F", "'$F:1:4': control characters are not allowed"),
             ("cp $T $F", "'$F:1:1': control characters are not allowed"),
-            ("mkdir $F", "'$F': is a directory (EISDIR)"),
+            ("mkdir $F", "'$F': no file in it ends in '.json', '.yaml' or '.yml'"),
             ("$T service export $L | head -c 140 > $F", "'$F:6:5': key 'protocol' is missing"),
         ])
         func aHostileFileIsOneErrorAndChangesNothing(making: String, message: String) throws {

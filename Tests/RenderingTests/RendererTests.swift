@@ -204,10 +204,12 @@ import Testing
               name: default/web
               outcome: created
               dryRun: true
+              details: []
             - noun: service
               name: default/dns
               outcome: deleted
               dryRun: false
+              details: []
 
             """
         ),

@@ -35,7 +35,7 @@ extension KubeProxyHandOver {
     /// What cannot be known, and in a dry run that the plan would be refused.
     var warnings: [String] {
         remains.unknown.map { "\($0.text), so kube-proxy's may be left" }
-            + (leavesNothing ? ["refused without '--dry-run': nobody would serve what kube-proxy's rules do"] : [])
+            + (refusal.map { ["refused without '--dry-run': \($0.text)"] } ?? [])
     }
 
     /// For each part that could not be removed, or looked at, why.
@@ -45,6 +45,15 @@ extension KubeProxyHandOver {
     func fields(_ object: inout ObjectWriter) {
         object.array("kept", remains.kept) { kept, item in kept.fields(&item) }
         object.strings("failures", problems)
+    }
+}
+
+extension KubeProxyHandOver.Refusal {
+    fileprivate var text: String {
+        switch self {
+        case .running(let check): "check '\(check.id)' found \(check.found)"
+        case .nothingServed: "nobody would serve what kube-proxy's rules do"
+        }
     }
 }
 

@@ -12,6 +12,20 @@ struct KubeProxyHandOver {
         "kube-proxy", value: ValueSpec("WHAT", .enumeration(["keep", "remove"]), default: "keep"),
         "What becomes of a stopped kube-proxy's own rules")
 
+    enum Refusal {
+        /// kube-proxy runs, or cannot be looked for: it would write its rules again.
+        case running(FailedCheck)
+        /// What would go serves, and nothing would in its place.
+        case nothingServed
+
+        fileprivate var error: CommandError {
+            switch self {
+            case .running(let check): .notEligible([check])
+            case .nothingServed: .nothingServed
+            }
+        }
+    }
+
     struct Failure {
         let part: KubeProxyRemains.Part
         let reason: IptablesTool.Failure
@@ -21,10 +35,8 @@ struct KubeProxyHandOver {
     /// Those parts that went, or in a dry run would go.
     private(set) var removed: [KubeProxyRemains.Part] = []
     private(set) var failures: [Failure] = []
-    var lacksServices = false
-
-    /// What goes served, and nothing would in its place.
-    var leavesNothing: Bool { lacksServices && !remains.parts.isEmpty }
+    /// Why nothing may go yet; only a dry run has one and goes on.
+    var refusal: Refusal?
 
     /// For each look at rules and each change of a table: a hundred thousand of them take a while.
     private static let patience = Duration.seconds(300)
@@ -35,14 +47,15 @@ struct KubeProxyHandOver {
 
     /// Looks at the node; nil unless asked to remove.
     ///
-    /// - Throws: ``CommandError/notEligible(_:)`` while kube-proxy runs, which would write its rules again;
-    ///   ``CommandError/nothingServed`` when its rules are all that serves.
+    /// - Throws: a ``CommandError`` for the refusal, unless this is a dry run.
     init?(_ context: CommandContext, _ facts: Facts) throws {
         guard context.invocation.value(Self.option.name) == "remove" else { return nil }
-        if let check = Self.obstacle(facts.kubeProxy.processes) { throw CommandError.notEligible([check]) }
+        refusal = Self.obstacle(facts.kubeProxy.processes).map { .running($0) }
+        if let refusal, !context.isDryRun { throw refusal.error }
         remains = try KubeProxyRemains.found(until: Deadline(after: Self.patience))
-        lacksServices = Self.lacksServices(context)
-        if leavesNothing, !context.isDryRun { throw CommandError.nothingServed }
+        guard refusal == nil, !remains.parts.isEmpty, Self.lacksServices(context) else { return }
+        refusal = .nothingServed
+        if !context.isDryRun { throw CommandError.nothingServed }
     }
 
     /// - Parameter processes: running ones; nil when they cannot be told.
@@ -74,11 +87,9 @@ struct KubeProxyHandOver {
         return services.isEmpty
     }
 
-    /// Tells what the page does not: that there was nothing, what stays, and what failed.
+    /// Tells what the page does not: that there was nothing, and what failed.
     func conclude(_ context: CommandContext) throws(CommandError) {
         if remains == KubeProxyRemains() { context.note("nothing of kube-proxy is on this node") }
-        guard !context.isDryRun else { return }
-        for line in keptLines { context.note("kept: \(line)") }
-        if !problems.isEmpty { throw .kubeProxyLeft(problems) }
+        if !context.isDryRun, !problems.isEmpty { throw .kubeProxyLeft(problems) }
     }
 }

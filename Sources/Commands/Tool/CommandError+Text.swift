@@ -57,7 +57,7 @@ extension CommandError {
         case .nothingServed:
             return ErrorText(
                 "cannot remove kube-proxy's rules: the dataplane has no services, so nobody would serve what they do",
-                hint: "give it services first with \(scene.line("service apply")), "
+                hint: "give it services first with \(scene.line("service apply -f FILE")), "
                     + "or leave the rules with '--kube-proxy keep'")
         case .kubeProxyLeft(let problems):
             return ErrorText(
