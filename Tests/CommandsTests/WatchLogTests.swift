@@ -201,6 +201,10 @@ import YAML
         #expect(Progress.line("sweeping", 1200, of: total) == line)
     }
 
+    @Test func whatIsReadIsToldInBinaryUnits() {
+        #expect(Progress.line("reading", 43 << 20, of: nil, .bytes) == "reading: 43MiB")
+    }
+
     private func said(
         columns: Int?, isQuiet: Bool = false, terminal: String = "xterm", patience: UInt64
     ) -> String {

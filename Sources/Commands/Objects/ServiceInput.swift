@@ -11,11 +11,14 @@ enum ServiceInput {
 
     private static let extensions = [".json", ".yaml", ".yml"]
 
-    /// - Parameter name: a file, `-`, or a directory, whose files of the usual extensions hold Kubernetes objects.
+    /// - Parameters:
+    ///   - name: a file, `-`, or a directory, whose files of the usual extensions hold Kubernetes objects.
+    ///   - progress: is told the bytes of objects.
     /// - Throws: ``CommandError``: `document`, `objects`.
-    init(reading name: String) throws {
+    init(reading name: String, _ progress: Progress) throws {
+        defer { progress.finish() }
         guard name == DocumentInput.standardInput || !Filesystem.isDirectory(name) else {
-            self = .objects(try Self.objects(inDirectory: name))
+            self = .objects(try Self.objects(inDirectory: name, progress))
             return
         }
         do {
@@ -23,7 +26,7 @@ enum ServiceInput {
             let version = ObjectReader.apiVersion(openingWith: try pieces.opening(ObjectReader.openingSize))
             if let version, !version.hasPrefix(DocumentKind.group) {
                 var reader = ObjectReader()
-                try reader.add(pieces, name)
+                try reader.add(pieces, name, progress)
                 self = .objects(reader.objects)
             } else {
                 self = .services(try ServiceDocument(pieces.rest()).services)
@@ -33,7 +36,7 @@ enum ServiceInput {
         }
     }
 
-    private static func objects(inDirectory path: String) throws -> ObjectSet {
+    private static func objects(inDirectory path: String, _ progress: Progress) throws -> ObjectSet {
         var reader = ObjectReader()
         var isEmpty = true
         let names = try Result { try Filesystem.list(path) }.mapError { error in
@@ -43,7 +46,7 @@ enum ServiceInput {
             isEmpty = false
             let file = path.hasSuffix("/") ? path + name : "\(path)/\(name)"
             do {
-                try reader.add(DocumentInput(name: file).pieces(), file)
+                try reader.add(DocumentInput(name: file).pieces(), file, progress)
             } catch let error as DocumentError {
                 throw CommandError.document(error, file: file)
             }
@@ -56,9 +59,13 @@ enum ServiceInput {
 }
 
 extension ObjectReader {
-    fileprivate mutating func add(_ pieces: InputPieces, _ name: String) throws {
+    fileprivate mutating func add(_ pieces: InputPieces, _ name: String, _ progress: Progress) throws {
         do {
-            try read(name == DocumentInput.standardInput ? "<stdin>" : name) { try pieces.next() }
+            try read(name == DocumentInput.standardInput ? "<stdin>" : name) {
+                let piece = try pieces.next()
+                progress.advance(by: piece.count)
+                return piece
+            }
         } catch {
             switch error {
             case .refused(let reason): throw CommandError.objects(reason)

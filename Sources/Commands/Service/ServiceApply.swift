@@ -57,7 +57,7 @@ package enum ServiceApply: Command {
     package static func run(_ context: CommandContext) throws -> ExitCode {
         let name = context.invocation.value(file.name) ?? DocumentInput.standardInput
         let pruning = context.invocation.flag(prune.name)
-        switch try ServiceInput(reading: name) {
+        switch try ServiceInput(reading: name, context.progress("reading", unit: .bytes)) {
         case .services(let wanted):
             if let option = ObjectOptions.given(context.invocation) {
                 throw CommandError.selection(.concernsObjects(option: option.name), spec)

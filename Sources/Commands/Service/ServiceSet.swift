@@ -21,7 +21,7 @@ package enum ServiceSet: Command {
             """,
             """
             Source ranges concern the address family they are of: where the service has some, but none of a \
-            client's family, the client is refused.
+            client's family, what it sends is dropped.
             """,
         ],
         arguments: [ArgumentSpec(ServiceNameArgument.value, ServiceNameArgument.meaning)],
