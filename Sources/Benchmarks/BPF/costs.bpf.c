@@ -64,6 +64,9 @@ struct {
 	__type(value, __u64);
 } counts SEC(".maps");
 
+/* As `tracing.until` of the dataplane while nobody traces. */
+volatile __u64 tracing_until = 0;
+
 /* A program that does one thing TIMES times; `i` counts. */
 #define COST(name, ...)                                                                            \
 	SEC("tc")                                                                                  \
@@ -85,6 +88,12 @@ static __always_inline void flow(struct tuple *tuple, __u32 number)
 
 COST(clock, bpf_ktime_get_coarse_ns();)
 COST(random, bpf_get_prandom_u32();)
+
+/* What every exit asks for the sake of `ebpfctl trace`. */
+COST(trace_off, {
+	if (__builtin_expect(tracing_until != 0, false))
+		bpf_get_prandom_u32();
+})
 
 COST(counter, {
 	__u32 index = i;

@@ -19,6 +19,7 @@ enum CostSection: BenchmarkSection {
     private static let costs: [(program: String, subject: String, runs: Int32)] = [
         ("cost_clock", "bpf_ktime_get_coarse_ns", 50_000),
         ("cost_random", "bpf_get_prandom_u32", 50_000),
+        ("cost_trace_off", "tracing-off", 50_000),
         ("cost_counter", "per-CPU-array-add", 50_000),
         ("cost_atomic_add", "per-CPU-array-atomic-add", 50_000),
         ("cost_flow_miss", "LRU-hash-lookup-miss", 50_000),
