@@ -5,7 +5,7 @@ import LinuxSystem
 
 /// What the kernel's own tables say about the routes that the dataplane holds.
 package struct KernelRoutes: Sendable {
-    /// The entries that follow from the kernel's tables alone.
+    /// The entries that follow from the kernel's tables alone, where any gateway may be a node.
     package let desired: [DesiredRoute]
     /// Whether the kernel's way to a destination leaves by an uplink.
     private let leavesByUplink: [Prefix: Bool]
@@ -29,6 +29,25 @@ package struct KernelRoutes: Sendable {
         self.leavesByUplink = leavesByUplink
         lengths = Dictionary(grouping: leavesByUplink.keys, by: \.family)
             .mapValues { Set($0.map(\.length)).sorted(by: >) }
+    }
+
+    /// The entries where Node objects tell which gateways are nodes: what is behind another one is no pod.
+    ///
+    /// - Parameters:
+    ///   - nodes: their addresses.
+    ///   - families: those that the objects speak of; about the others they say nothing.
+    package func desired(among nodes: Set<IPAddress>, of families: Set<AddressFamily>) -> [DesiredRoute] {
+        var believed: [DesiredRoute] = []
+        var omitted: [Prefix] = []
+        for wanted in desired {
+            let isJudged = families.contains(wanted.route.prefix.family)
+            if let wanted = isJudged ? wanted.believed(among: nodes) : wanted {
+                believed.append(wanted)
+            } else {
+                omitted.append(wanted.route.prefix)
+            }
+        }
+        return believed.withoutPeers(around: omitted)
     }
 
     /// Whether packets to a prefix of another node have to go through the host stack, since their answers come in by

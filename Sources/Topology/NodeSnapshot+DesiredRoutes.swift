@@ -19,10 +19,7 @@ extension NodeSnapshot {
                 omitted.append(prefix)
             }
         }
-        return desired.values.map { wanted in
-            let hasHole = wanted.isPeer && omitted.contains { wanted.route.prefix.contains($0) }
-            return hasHole ? DesiredRoute(route: wanted.route, isPeer: false) : wanted
-        }.sorted()
+        return Array(desired.values).withoutPeers(around: omitted).sorted()
     }
 
     /// The route that the kernel takes to each destination of table main: the one of lowest metric, of any kind.
@@ -77,9 +74,20 @@ private struct RouteRules {
             // With several next hops there is no one peer to hand packets to.
             let isPeer = isWorkload(link) && link.isVethIntoAnotherNamespace && route.nextHops.count == 1
             return DesiredRoute(
-                route: Route(prefix: route.destination, role: role, place: place), isPeer: isPeer)
+                route: Route(prefix: route.destination, role: role, place: place), isPeer: isPeer,
+                gateways: gateways(of: route))
         }
         return nil
+    }
+
+    /// On the uplinks.
+    private func gateways(of route: KernelRoute) -> [IPAddress] {
+        route.nextHops.compactMap { hop in
+            guard let gateway = hop.gateway, !otherGateways.contains(gateway),
+                hop.interfaceIndex.map({ selection.role(of: $0) }) == .uplink
+            else { return nil }
+            return gateway
+        }
     }
 
     /// False for defaults, also in the shape that VPNs give them (/1 halves, 2000::/3), and for what is not routed on.
@@ -95,13 +103,12 @@ private struct RouteRules {
         if isWorkload(link) || bridgesOfWorkloads.contains(link.index) { return (.workload, .local(link.reference)) }
         // Replies must come in where a program translates them: what another device leads to stays with the host stack.
         guard selection.role(of: link.index) == .uplink else { return nil }
-        let unspecified: IPAddress = family == .v4 ? .v4(0) : .v6(high: 0, low: 0)
         if let gateway = hop.gateway {
             guard !otherGateways.contains(gateway) else { return nil }
             // A gateway of the other family leads there, but is no address that this family's tunnel could be sent to.
-            return (.workload, .remote(via: gateway.family == family ? gateway : unspecified))
+            return (.workload, .remote(via: gateway.asNode(of: family)))
         }
-        return (.host, .remote(via: unspecified))
+        return (.host, .remote(via: .unspecified(family)))
     }
 
     private func isWorkload(_ link: NetworkLink) -> Bool { selection.role(of: link.index) == .workload }

@@ -229,6 +229,30 @@ import Topology
         #expect(changes == RouteChanges(unchanged: 1))
     }
 
+    @Test func aGatewayThatIsNoNodeGoesWithWhatIsBehindItWhenTheNodesAreKnown() throws {
+        let maps = try PinnedMaps()
+        let store = try RouteStore(in: maps.directory)
+        let corporate = try entry("172.16.0.0/12", via: "192.0.2.253")
+        let (pods, named) = (try entry("10.244.2.0/26", via: "192.0.2.2"), try entry("10.9.0.0/16", via: "192.0.2.9"))
+        let kernel = try kernel([corporate, pods, named].map { DesiredRoute(route: $0.route, isPeer: false) })
+        try store.synchronize(with: kernel)
+        let gateways = try ["192.0.2.2", "192.0.2.253", "192.0.2.9"].map(node)
+        #expect(try store.routes() == ([corporate, pods, named] + gateways).sorted { $0.route < $1.route })
+        // An operator has named this one.
+        let manual = try entry("192.0.2.9/32", .host, via: "192.0.2.9", origin: .manual)
+        try store.write(manual)
+
+        let object = try entry("192.0.2.2/32", .host, via: "192.0.2.2", origin: .cluster)
+        func apply(_ nodes: [RouteEntry]) throws -> RouteChanges {
+            try store.synchronize(withNodes: nodes.map(\.route), here: [], pruning: true, kernel: kernel)
+        }
+        #expect(try apply([object]).removed == [corporate.route, node("192.0.2.253").route])
+        #expect(try store.routes() == [named, pods, object, manual].sorted { $0.route < $1.route })
+        #expect(try store.synchronize(with: kernel) == RouteChanges(unchanged: 3))
+        // Without objects the kernel's word is all there is.
+        #expect(try apply([]).added == [corporate.route, node("192.0.2.253").route])
+    }
+
     @Test func podsBehindAnotherProductsDeviceAreReachedThroughTheHostStack() throws {
         let maps = try PinnedMaps()
         let store = try RouteStore(in: maps.directory)

@@ -191,4 +191,44 @@ import Topology
         let selection = InterfaceSelection(node.snapshot, options: .init(workloadPatterns: ["tap*"]))
         #expect(node.snapshot.desiredRoutes(for: selection).last?.description == "10.1.0.2/32 workload local tap1")
     }
+
+    // MARK: the cluster's nodes
+
+    @Test func whatIsBehindAGatewayThatIsNoNodeMeansNothingOnceTheNodesAreKnown() throws {
+        var node = try RecordedNodes.dualStack()
+        try node.route("10.244.1.0/26", via: "10.0.0.6", on: "eth0")
+        try node.route("172.16.0.0/12", via: "10.0.0.253", on: "eth0")
+        try node.route("10.244.7.0/24", via: "2001:db8::6", on: "eth0")
+        try node.route("10.244.8.0/24", via: "2001:db8::fd", on: "eth0")
+        let around = [
+            "10.0.0.0/24 host via 0.0.0.0", "10.0.0.5/32 host local eth0", "10.244.1.0/26 workload via 10.0.0.6",
+            "10.244.7.0/24 workload via 0.0.0.0",
+        ]
+        let ofIPv6 = [
+            "2001:db8::/64 host via ::", "2001:db8::5/128 host local eth0", "2001:db8::aaaa/128 host local eth0",
+            "fd00:244::2/128 workload local lxc1 peer", "fd00:244:1::/64 workload via 2001:db8::6",
+        ]
+        let believed = ["10.244.8.0/24 workload via 0.0.0.0", "172.16.0.0/12 workload via 10.0.0.253"]
+        #expect(node.snapshot.routeLines == around + believed + ofIPv6)
+        let known = try node.snapshot.routeLines(of: [.v4, .v6], among: ["10.0.0.6", "2001:db8::6"])
+        #expect(known == around + ofIPv6)
+        // The objects say nothing of the other family.
+        #expect(try node.snapshot.routeLines(of: [.v6], among: []) == around + believed + ofIPv6.dropLast())
+    }
+
+    @Test func ofSeveralNextHopsTheOneThatIsANodeCounts() throws {
+        var node = try RecordedNodes.plain()
+        try node.route("10.2.0.0/16", via: "10.0.0.253", on: "eth0")
+        try node.alsoVia("10.0.0.6", on: "eth0")
+        #expect(
+            try node.snapshot.routeLines(of: [.v4], among: ["10.0.0.6"]).last == "10.2.0.0/16 workload via 10.0.0.6")
+    }
+
+    @Test func aPodsSubnetAroundWhatIsBehindNoNodeIsNoPeer() throws {
+        var node = try RecordedNodes.plain()
+        node.veth("h1")
+        try node.route("10.1.0.0/16", on: "h1")
+        try node.route("10.1.5.0/24", via: "10.0.0.253", on: "eth0")
+        #expect(try node.snapshot.routeLines(of: [.v4], among: []).last == "10.1.0.0/16 workload local h1")
+    }
 }

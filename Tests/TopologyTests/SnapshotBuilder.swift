@@ -109,6 +109,12 @@ extension NodeSnapshot {
     /// What the `routes` map should hold with the default selection, a line for each entry.
     var routeLines: [String] { desiredRoutes(for: InterfaceSelection(self)).map(\.description) }
 
+    /// The same once Node objects are known that have addresses of some families.
+    func routeLines(of families: Set<AddressFamily>, among nodes: [String]) throws -> [String] {
+        let kernel = KernelRoutes(self, InterfaceSelection(self), families: [.v4, .v6])
+        return kernel.desired(among: Set(try nodes.map { try IPAddress($0) }), of: families).map(\.description)
+    }
+
     /// The node's addresses with the default selection, IPv4 first.
     var addressLines: [String] { nodeAddresses(for: InterfaceSelection(self)).all.map(\.description) }
 }

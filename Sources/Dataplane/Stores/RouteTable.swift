@@ -21,6 +21,8 @@ struct RouteTable {
     }
 
     /// What others than the kernel say, and what the kernel says where they say nothing.
+    ///
+    /// Once there are Node objects a gateway of the kernel's is a node only if they, or an operator, name it.
     init(_ others: [RouteEntry], _ kernel: KernelRoutes, noDSR: [Prefix]) {
         let local = Set(kernel.desired.lazy.filter(\.route.isLocal).map(\.route.prefix))
         // An object may be older than an address that this node has been given.
@@ -32,7 +34,9 @@ struct RouteTable {
                 && kernel.goThroughStack(to: entry.route.prefix)
             return entry
         }
-        let ofKernel = kernel.desired.map { RouteEntry(route: $0.route, isPeer: $0.isPeer) }
+        let nodes = Set(judged.lazy.filter(\.isNode).map(\.route.prefix.address))
+        let known = Set(judged.lazy.filter { $0.origin == .cluster }.map(\.route.prefix.family))
+        let ofKernel = kernel.desired(among: nodes, of: known).map { RouteEntry(route: $0.route, isPeer: $0.isPeer) }
         self.init(saying: judged + ofKernel, noDSR: noDSR)
     }
 
