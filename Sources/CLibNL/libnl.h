@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// libnl as Swift sees it: sockets, links, addresses, routes and neighbours of rtnetlink.
+// libnl as Swift sees it: sockets, links, addresses, routes, rules and neighbours of rtnetlink.
 #include <netlink/addr.h>
 #include <netlink/cache.h>
 #include <netlink/errno.h>
@@ -12,4 +12,5 @@
 #include <netlink/route/neighbour.h>
 #include <netlink/route/nexthop.h>
 #include <netlink/route/route.h>
+#include <netlink/route/rule.h>
 #include <netlink/socket.h>

@@ -30,6 +30,7 @@ extension SystemOperation {
         case .listLinks: "list links"
         case .listAddresses: "list addresses"
         case .listRoutes: "list routes"
+        case .listRules: "list routing rules"
         case .listNeighbours: "list neighbours"
         case .addLink: "add link"
         case .deleteLink: "delete link"

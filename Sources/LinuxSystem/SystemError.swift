@@ -27,7 +27,7 @@ package enum SystemOperation: String, Hashable, Sendable, CaseIterable {
     case openFile, readFile, writeFile, listDirectory, makeDirectory, removeDirectory, removeFile, rename
     case resolvePath, inspectPath
     case mount, unmount, readMounts
-    case openNetlink, listLinks, listAddresses, listRoutes, listNeighbours
+    case openNetlink, listLinks, listAddresses, listRoutes, listRules, listNeighbours
     case addLink, deleteLink, changeLink, moveLink
     case addAddress, deleteAddress, addRoute, deleteRoute, addNeighbour, deleteNeighbour
     case openNamespace, createNamespace, deleteNamespace, enterNamespace

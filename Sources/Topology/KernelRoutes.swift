@@ -7,28 +7,23 @@ import LinuxSystem
 package struct KernelRoutes: Sendable {
     /// The entries that follow from the kernel's tables alone, where any gateway may be a node.
     package let desired: [DesiredRoute]
-    /// Whether the kernel's way to a destination leaves by an uplink.
-    private let leavesByUplink: [Prefix: Bool]
-    /// Those that occur, longest first.
-    private let lengths: [AddressFamily: [Int]]
+    /// Those of each family that packets of pods may be routed by.
+    private let tables: [KernelTable]
 
     package init(_ snapshot: NodeSnapshot, _ selection: InterfaceSelection, families: Set<AddressFamily>) {
-        let ways = snapshot.effectiveRoutes.mapValues { route in
-            route.kind == .unicast
-                && route.nextHops.contains { hop in
-                    hop.interfaceIndex.map { selection.role(of: $0) } == .uplink
-                }
+        desired = snapshot.desiredRoutes(for: selection).filter { families.contains($0.route.prefix.family) }
+        tables = families.flatMap { family in
+            snapshot.tables(of: family).map { table in
+                let routes = snapshot.effectiveRoutes(ofTable: table).filter { $0.key.family == family }
+                return KernelTable(routes, selection)
+            }
         }
-        self.init(
-            desired: snapshot.desiredRoutes(for: selection).filter { families.contains($0.route.prefix.family) },
-            leavesByUplink: ways)
     }
 
+    /// - Parameter leavesByUplink: whether the way to a destination of table main does.
     package init(desired: [DesiredRoute], leavesByUplink: [Prefix: Bool]) {
         self.desired = desired
-        self.leavesByUplink = leavesByUplink
-        lengths = Dictionary(grouping: leavesByUplink.keys, by: \.family)
-            .mapValues { Set($0.map(\.length)).sorted(by: >) }
+        tables = [KernelTable(leavesByUplink.mapValues { $0 ? .uplink : .around })]
     }
 
     /// The entries where Node objects tell which gateways are nodes: what is behind another one is no pod.
@@ -52,10 +47,11 @@ package struct KernelRoutes: Sendable {
 
     /// Whether packets to a prefix of another node have to go through the host stack, since their answers come in by
     /// a device that bears none of our programs, such as another product's tunnel; so they do where there is no way.
+    ///
+    /// A packet past the host stack is routed without its mark, so that no table which some rule leads to may send a
+    /// part of the prefix around the uplinks.
     package func goThroughStack(to prefix: Prefix) -> Bool {
-        for length in lengths[prefix.family] ?? [] where length <= prefix.length {
-            if let isUplink = leavesByUplink[Prefix(around: prefix.address, length: length)] { return !isUplink }
-        }
-        return true
+        let ways = Set(tables.lazy.map { $0.way(to: prefix) })
+        return ways.contains(.around) || !ways.contains(.uplink)
     }
 }

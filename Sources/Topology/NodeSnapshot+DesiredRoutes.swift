@@ -12,7 +12,7 @@ extension NodeSnapshot {
         let rules = RouteRules(self, selection)
         var desired = rules.own
         var omitted: [Prefix] = []
-        for (prefix, route) in effectiveRoutes where desired[prefix] == nil {
+        for (prefix, route) in effectiveRoutes(ofTable: KernelRoute.Table.main) where desired[prefix] == nil {
             if let wanted = rules.desired(route) {
                 desired[prefix] = wanted
             } else {
@@ -22,10 +22,16 @@ extension NodeSnapshot {
         return Array(desired.values).withoutPeers(around: omitted).sorted()
     }
 
-    /// The route that the kernel takes to each destination of table main: the one of lowest metric, of any kind.
-    var effectiveRoutes: [Prefix: KernelRoute] {
-        let ofMain = routes.filter { $0.table == KernelRoute.Table.main }.map { ($0.destination, $0) }
-        return Dictionary(ofMain) { first, second in second.priority < first.priority ? second : first }
+    /// The route that the kernel takes to each destination of a table: the one of lowest metric, of any kind.
+    func effectiveRoutes(ofTable table: UInt32) -> [Prefix: KernelRoute] {
+        let ofTable = routes.filter { $0.table == table }.map { ($0.destination, $0) }
+        return Dictionary(ofTable) { first, second in second.priority < first.priority ? second : first }
+    }
+
+    /// The tables that packets of pods may be routed by: those that rules lead to, whatever packets these ask for.
+    func tables(of family: AddressFamily) -> Set<UInt32> {
+        let named = rules.lazy.filter { $0.family == family }.map(\.table)
+        return Set(named).union([KernelRoute.Table.main]).subtracting([KernelRoute.Table.local])
     }
 }
 
@@ -105,7 +111,7 @@ private struct RouteRules {
         guard selection.role(of: link.index) == .uplink else { return nil }
         if let gateway = hop.gateway {
             guard !otherGateways.contains(gateway) else { return nil }
-            // A gateway of the other family leads there, but is no address that this family's tunnel could be sent to.
+            // A gateway of the other family, or on the link, leads there, but no tunnel could be sent to it.
             return (.workload, .remote(via: gateway.asNode(of: family)))
         }
         return (.host, .remote(via: .unspecified(family)))

@@ -13,18 +13,25 @@ package struct NodeSnapshot: Hashable, Sendable {
     /// Of every table.
     package let routes: [KernelRoute]
 
+    /// Empty where there are the usual tables only.
+    package let rules: [RoutingRule]
+
     private let linksByIndex: [UInt32: NetworkLink]
 
-    package init(links: [NetworkLink], addresses: [InterfaceAddress], routes: [KernelRoute]) {
+    package init(links: [NetworkLink], addresses: [InterfaceAddress], routes: [KernelRoute], rules: [RoutingRule] = [])
+    {
         self.links = links.sorted { $0.index < $1.index }
         self.addresses = addresses
         self.routes = routes
+        self.rules = rules
         linksByIndex = Dictionary(links.map { ($0.index, $0) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Asks the namespace of the socket; links first, so that a link that goes away leaves dangling indexes only.
     package init(reading socket: borrowing NetlinkSocket) throws(SystemError) {
-        self.init(links: try socket.links(), addresses: try socket.addresses(), routes: try socket.routes())
+        self.init(
+            links: try socket.links(), addresses: try socket.addresses(), routes: try socket.routes(),
+            rules: try socket.rules())
     }
 }
 

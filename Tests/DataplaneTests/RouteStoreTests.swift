@@ -270,6 +270,12 @@ import Topology
         #expect(changes.changed == [routed.route, tunnelled.route])
         #expect(try maps.flags(ofRouteTo: "10.244.3.0/24") == ROUTE_WORKLOAD.rawValue | ROUTE_MANUAL.rawValue)
         #expect(try store.lookUp(IPAddress("10.244.2.1"))?.goesThroughStack == true)
+        // What the kernel's own table says is no better than what others say.
+        let desired = [DesiredRoute(route: routed.route, isPeer: false)]
+        let others = try PinnedMaps()
+        let own = try RouteStore(in: others.directory)
+        try own.synchronize(with: kernel(desired, around: ["10.244.2.64/26"]))
+        #expect(try own.lookUp(IPAddress("10.244.2.1"))?.goesThroughStack == true)
         // No way at all: the host stack says so to the pod.
         try store.synchronize(with: KernelRoutes(desired: [], leavesByUplink: [:]))
         #expect(try store.lookUp(IPAddress("10.244.3.1"))?.goesThroughStack == true)

@@ -315,6 +315,35 @@ import Testing
     }
 }
 
+@Suite(.needsRoot) struct NetlinkRuleTests {
+    private static func rules(_ family: AddressFamily, _ tables: [UInt32]) -> [RoutingRule] {
+        tables.map { RoutingRule(family: family, table: $0) }
+    }
+
+    @Test func aNewNamespaceHasTheUsualTables() throws {
+        let rules = try NetlinkSocket(in: NetworkNamespace.anonymous()).rules()
+        #expect(rules.filter { $0.family == .v4 } == Self.rules(.v4, [255, 254, 253]))
+        #expect(rules.filter { $0.family == .v6 } == Self.rules(.v6, [255, 254]))
+    }
+
+    /// Made with ip(8).
+    @Test func rulesThatLeadToATableAreListedInTheKernelsOrder() throws {
+        let namespace = try NetworkNamespace.anonymous()
+        let added = [
+            "-4 rule add not fwmark 0x10/0x10 table 100000 pref 10", "-4 rule add to 10.9.0.0/16 prohibit pref 11",
+            "-4 rule add l3mdev pref 12", "-6 rule add from fd00::/8 table 77 pref 13",
+        ]
+        for line in added {
+            let made = try Command("/usr/sbin/ip", line.split(separator: " ").map(String.init))
+                .run(in: namespace, until: Deadline(after: .seconds(30)))
+            try #require(made.status.isSuccess, "\(made.errorText)")
+        }
+        let rules = try NetlinkSocket(in: namespace).rules()
+        #expect(rules.filter { $0.family == .v4 } == Self.rules(.v4, [255, 100000, 254, 253]))
+        #expect(rules.filter { $0.family == .v6 } == Self.rules(.v6, [255, 77, 254]))
+    }
+}
+
 /// Two namespaces of one test with a socket in each; they end with it.
 final class Namespaces {
     let nearNamespace: NetworkNamespace

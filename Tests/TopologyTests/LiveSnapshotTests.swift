@@ -18,6 +18,7 @@ import Topology
         #expect(snapshot.addresses.contains { $0.address == .v4(0x7F00_0001) })
         #expect(snapshot.addresses.allSatisfy { snapshot.link(index: $0.interfaceIndex) != nil })
         #expect(snapshot.routes.contains { $0.table == KernelRoute.Table.local })
+        #expect(snapshot.rules.contains(RoutingRule(family: .v4, table: KernelRoute.Table.local)))
 
         let selection = InterfaceSelection(snapshot)
         #expect(selection.choices.map(\.link) == snapshot.links)

@@ -18,6 +18,7 @@ struct SnapshotBuilder {
     private var links: [NetworkLink] = []
     private var addresses: [InterfaceAddress] = []
     private var routes: [KernelRoute] = []
+    private var rules: [RoutingRule] = []
 
     /// Every node has a loopback device, with index 1.
     init() throws {
@@ -26,7 +27,7 @@ struct SnapshotBuilder {
         try address("::1/128", on: "lo", scope: .host)
     }
 
-    var snapshot: NodeSnapshot { NodeSnapshot(links: links, addresses: addresses, routes: routes) }
+    var snapshot: NodeSnapshot { NodeSnapshot(links: links, addresses: addresses, routes: routes, rules: rules) }
 
     mutating func link(
         _ name: String, kind: String? = nil, master: String? = nil, peer: Peer = .none, isUp: Bool = true
@@ -73,6 +74,11 @@ struct SnapshotBuilder {
         route.preferredSource = try source.map { try IPAddress($0) }
         if name == nil { route.nextHops = [] }
         routes.append(route)
+    }
+
+    /// What `ip rule add … table` says, as far as it counts.
+    mutating func rule(_ family: AddressFamily = .v4, table: UInt32) {
+        rules.append(RoutingRule(family: family, table: table))
     }
 
     /// Makes the last route a multipath one.

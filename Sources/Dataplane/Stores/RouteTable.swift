@@ -27,17 +27,17 @@ struct RouteTable {
         let local = Set(kernel.desired.lazy.filter(\.route.isLocal).map(\.route.prefix))
         // An object may be older than an address that this node has been given.
         let believed = others.filter { $0.origin != .cluster || !local.contains($0.route.prefix) }
-        let judged = believed.map { entry in
+        let nodes = Set(believed.lazy.filter(\.isNode).map(\.route.prefix.address))
+        let known = Set(believed.lazy.filter { $0.origin == .cluster }.map(\.route.prefix.family))
+        let ofKernel = kernel.desired(among: nodes, of: known).map { RouteEntry(route: $0.route, isPeer: $0.isPeer) }
+        let judged = (believed + ofKernel).map { entry in
             var entry = entry.unmarked
             entry.goesThroughStack =
                 !entry.route.isLocal && entry.route.role == .workload
                 && kernel.goThroughStack(to: entry.route.prefix)
             return entry
         }
-        let nodes = Set(judged.lazy.filter(\.isNode).map(\.route.prefix.address))
-        let known = Set(judged.lazy.filter { $0.origin == .cluster }.map(\.route.prefix.family))
-        let ofKernel = kernel.desired(among: nodes, of: known).map { RouteEntry(route: $0.route, isPeer: $0.isPeer) }
-        self.init(saying: judged + ofKernel, noDSR: noDSR)
+        self.init(saying: judged, noDSR: noDSR)
     }
 
     /// Tells what is said from what follows, in what a map holds.
