@@ -52,8 +52,10 @@ extension Route {
 extension IPAddress {
     static func unspecified(_ family: AddressFamily) -> IPAddress { family == .v4 ? .v4(0) : .v6(high: 0, low: 0) }
 
-    /// Itself where a tunnel of the family could be sent to it, else unspecified.
-    func asNode(of family: AddressFamily) -> IPAddress { self.family == family ? self : .unspecified(family) }
+    /// Itself where a tunnel of the family could be sent to it, which needs no scope, else unspecified.
+    func asNode(of family: AddressFamily) -> IPAddress {
+        self.family == family && !isLinkLocal ? self : .unspecified(family)
+    }
 }
 
 extension DesiredRoute: Comparable {

@@ -168,6 +168,17 @@ import Topology
         #expect(node.snapshot.routeLines.last == "10.244.1.0/24 workload via 0.0.0.0")
     }
 
+    /// As BIRD and FRR write them: every node of a link has an address like it.
+    @Test func aGatewayOnTheLinkIsNoNodesAddress() throws {
+        var node = try RecordedNodes.dualStack()
+        try node.route("fd00:244:2::/64", via: "fe80::2", on: "eth0", metric: 1024)
+        try node.route("fd00:50::/64", via: "fe80::1", on: "eth0", metric: 1024)
+        #expect(
+            node.snapshot.routeLines.suffix(2) == [
+                "fd00:244:1::/64 workload via 2001:db8::6", "fd00:244:2::/64 workload via ::",
+            ])
+    }
+
     @Test func anAddressOnTwoInterfacesIsListedOnce() throws {
         var node = try RecordedNodes.plain()
         node.veth("cali1")
