@@ -58,6 +58,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
     case otherWorkload
     case otherMachine
     case overlayInjected
+    case noLocalBackend
 
     /// What became of the packet or call.
     package enum Outcome: String, Hashable, Sendable, CaseIterable {
@@ -82,7 +83,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
             .otherWorkload, .otherMachine:
             .pass
         case .forwardStack, .forwardPeer, .forwardNeighbor, .forwardTunnel: .forward
-        case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed, .overlayInjected: .reject
+        case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed, .overlayInjected, .noLocalBackend: .reject
         case .slotMissing, .tableFull, .collision, .writeFailed, .socketSlotMissing, .socketTableFull, .noWay,
             .overlayUnknownSender, .overlayUnserved, .noNode:
             .error
@@ -109,6 +110,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .otherWorkload: "other-workload"
         case .otherMachine: "other-machine"
         case .overlayInjected: "overlay-injected"
+        case .noLocalBackend: "no-local-backend"
         case .forwardStack: "forward-stack"
         case .forwardPeer: "forward-peer"
         case .forwardNeighbor: "forward-neighbor"
@@ -164,6 +166,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .otherWorkload: "of a tracked flow of another workload: left to the host stack"
         case .otherMachine: "in a frame for another machine, or of one behind the same uplink"
         case .overlayInjected: "a workload's packet to the overlay's port of a node"
+        case .noLocalBackend: "the policy wants a backend on this node, and all are on others: dropped"
         case .tracked: "nothing to translate: through the host stack"
         case .slotMissing: "a frontend names a slot that does not exist"
         case .tableFull: "no room in the connection table"

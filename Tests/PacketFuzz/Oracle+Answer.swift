@@ -22,9 +22,9 @@ extension Oracle {
         let kind = (output[start + header], output[start + header + 1])
         switch target {
         case .service(let serving) where kind == (world.isV4 ? (3, 3) : (1, 4)):
-            guard serving.backends.isEmpty || serving.mayRefuse else { throw .answer }
+            guard serving.backends.isEmpty else { throw .answer }
         case .flow(_, let serving?) where kind == (world.isV4 ? (3, 3) : (1, 4)):
-            guard serving.backends.isEmpty || serving.mayRefuse else { throw .answer }
+            guard serving.backends.isEmpty else { throw .answer }
         case .flow(_, nil) where kind == (world.isV4 ? (3, 3) : (1, 4)): throw .answer
         case .itself: throw .answer
         default:

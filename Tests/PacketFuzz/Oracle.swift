@@ -88,7 +88,7 @@ package struct Oracle: Sendable {
         guard let target = target(sight, place) else { return try judgeForeign(input, place, isSame, run) }
         switch run.verdict {
         case 2:
-            guard place.hook == .fromOverlay || isRestricted(target) else { throw .droppedOwn }
+            guard place.hook == .fromOverlay || mayDrop(target) else { throw .droppedOwn }
             return .dropped
         case -1 where isSame: return .left
         default: break
@@ -113,9 +113,9 @@ package struct Oracle: Sendable {
         case itself
     }
 
-    private func isRestricted(_ target: Target) -> Bool {
+    private func mayDrop(_ target: Target) -> Bool {
         switch target {
-        case .flow(_, let serving?), .service(let serving): serving.isRestricted
+        case .flow(_, let serving?), .service(let serving): serving.isRestricted || serving.mayDrop
         default: false
         }
     }

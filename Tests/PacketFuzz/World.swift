@@ -6,11 +6,11 @@ package struct Serving: Sendable {
     package var backends: [End]
     /// Not everybody may use it.
     package var isRestricted = false
-    /// For some clients it has no backend, though it has others.
-    package var mayRefuse = false
+    /// It has no backend for some clients, who get no answer, though it has others.
+    package var mayDrop = false
 
-    package init(_ backends: [End], isRestricted: Bool = false, mayRefuse: Bool = false) {
-        (self.backends, self.isRestricted, self.mayRefuse) = (backends, isRestricted, mayRefuse)
+    package init(_ backends: [End], isRestricted: Bool = false, mayDrop: Bool = false) {
+        (self.backends, self.isRestricted, self.mayDrop) = (backends, isRestricted, mayDrop)
     }
 }
 

@@ -35,7 +35,7 @@ struct CounterReasonTests {
             .icmpUnrelated: REASON_ICMP_UNRELATED, .icmpTranslated: REASON_ICMP_TRANSLATED,
             .socketLeftToPackets: REASON_SOCKET_LEFT_TO_PACKETS, .otherWorkload: REASON_OTHER_WORKLOAD,
             .otherMachine: REASON_OTHER_MACHINE,
-            .overlayInjected: REASON_OVERLAY_INJECTED,
+            .overlayInjected: REASON_OVERLAY_INJECTED, .noLocalBackend: REASON_NO_LOCAL_BACKEND,
         ]
         #expect(numbers.count == CounterReason.allCases.count)
         #expect(CounterReason.allCases.count == Int(REASON_COUNT.rawValue))

@@ -117,14 +117,11 @@ import Testing
         #expect(isSpread(counters, [.forwardPeer, .forwardNeighbor]), "\(counters)")
     }
 
-    /// As for a service without any backends; silence would help nobody.
-    @Test(arguments: everyTransport) func aPolicyThatLeavesNoBackendIsAnsweredAsAClosedPort(
-        family: AddressFamily, transport: TransportProtocol
+    private func expectToLetNobodyIn(
+        _ bench: ProgramBench, _ transport: TransportProtocol, by backends: [Backend],
+        _ expect: (PacketBuilder.Packet, String) throws -> Void
     ) throws {
-        let bench = try ProgramBench(Self.programs, family)
-        try bench.serve(
-            at: [.clusterIP(bench.cast.virtual), .nodePort], by: [backend(bench.cast.remote, isLocal: false)]
-        ) { service in
+        try bench.serve(at: [.clusterIP(bench.cast.virtual), .nodePort], by: backends) { service in
             service.externalPolicy = .local
             service.internalPolicy = .local
         }
@@ -134,7 +131,27 @@ import Testing
             (bench.cast.stranger, .nodePort, "from_uplink"),
         ]
         for (client, kind, program) in cases {
-            let request = flow(bench, transport, from: client, at: kind).request()
+            try expect(flow(bench, transport, from: client, at: kind).request(), program)
+        }
+    }
+
+    /// kube-proxy's rule: who tries again, by way of a balancer, may come to a node that has one.
+    @Test(arguments: everyTransport) func aPolicyThatLeavesNoBackendOfSomeDrops(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(Self.programs, family)
+        try expectToLetNobodyIn(bench, transport, by: [backend(bench.cast.remote, isLocal: false)]) {
+            try bench.expect($0, by: $1, gives: .drop, counted: [.noLocalBackend])
+        }
+        #expect(try bench.entries().isEmpty)
+    }
+
+    /// There is nowhere else to try.
+    @Test(arguments: everyTransport) func aPolicyOfAServiceWithoutBackendsIsAnsweredAsAClosedPort(
+        family: AddressFamily, transport: TransportProtocol
+    ) throws {
+        let bench = try ProgramBench(Self.programs, family)
+        try expectToLetNobodyIn(bench, transport, by: []) { request, program in
             try bench.expect(
                 request, by: program, gives: .redirect, portUnreachable(about: request), counted: [.unreachableSent])
         }

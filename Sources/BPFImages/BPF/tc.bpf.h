@@ -228,6 +228,7 @@ static __always_inline int leave(struct packet *p, enum reason why)
 					   : pass(p->skb, why);
 }
 
+/* Where all backends are on other nodes, silence has a client behind a balancer try again there. */
 static __always_inline int serve_nobody(struct packet *p, const struct frontend *frontend,
 					bool local_only)
 {
@@ -235,6 +236,8 @@ static __always_inline int serve_nobody(struct packet *p, const struct frontend 
 		return leave(p, REASON_SLOT_MISSING);
 	if (p->origin == ORIGIN_OVERLAY)
 		return drop(p->skb, REASON_OVERLAY_UNSERVED);
+	if (!frontend_is_empty(frontend, false))
+		return drop(p->skb, REASON_NO_LOCAL_BACKEND);
 	return refuse(p);
 }
 

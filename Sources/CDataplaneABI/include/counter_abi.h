@@ -70,7 +70,8 @@ enum reason {
 	 * behind our uplink, such as a macvlan's: passed on. */
 	REASON_OTHER_MACHINE = 44,
 	REASON_OVERLAY_INJECTED = 45, /* a workload's packet to the overlay's port: dropped */
-	REASON_COUNT = 46,
+	REASON_NO_LOCAL_BACKEND = 46, /* a policy wants one here, and all are elsewhere: dropped */
+	REASON_COUNT = 47,
 };
 
 /* counters: reason -> packets and bytes of this CPU. Socket calls count as packets of no bytes. */

@@ -23,7 +23,9 @@ extension CounterReason {
         case .newConnection: .new
         case .forwardStack, .forwardPeer, .forwardNeighbor, .forwardTunnel: .forward
         case .socketTranslated, .socketRestored, .socketTableFull: .socket
-        case .writeFailed, .overlayUnknownSender, .overlayUnserved, .sourceDenied, .spoofed, .overlayInjected: .drop
+        case .writeFailed, .overlayUnknownSender, .overlayUnserved, .sourceDenied, .spoofed, .overlayInjected,
+            .noLocalBackend:
+            .drop
         case .unreachableSent, .tooBigSent, .socketNoBackend: .reject
         case .expired, .portReplaced, .icmpTranslated: .note
         case .notIP, .notService, .noConnection, .notTCPUDP, .fragment, .extensionHeader, .truncated, .malformed,

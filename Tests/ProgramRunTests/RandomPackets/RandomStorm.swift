@@ -73,7 +73,7 @@ final class RandomStorm {
         guard subject.hook != .fromOverlay else { return reasons.union([.overlayUnknownSender, .ttlExpired]) }
         reasons.formUnion([
             .notService, .noConnection, .notTCPUDP, .fragment, .truncated, .malformed, .clientSide, .vlan,
-            .icmpUnrelated, subject.family == .v4 ? .notIP : .extensionHeader,
+            .icmpUnrelated, .noLocalBackend, subject.family == .v4 ? .notIP : .extensionHeader,
         ])
         switch subject.hook {
         case .fromWorkload:
@@ -140,7 +140,7 @@ final class RandomStorm {
         let forwards = counted.filter { $0.key.outcome == .forward && $0.key != .forwardStack }.values.reduce(0, +)
         #expect(tally.redirects == answers + forwards)
         let drops: [CounterReason] = [
-            .overlayUnknownSender, .overlayUnserved, .sourceDenied, .spoofed, .overlayInjected,
+            .overlayUnknownSender, .overlayUnserved, .sourceDenied, .spoofed, .overlayInjected, .noLocalBackend,
         ]
         #expect(tally.drops == drops.reduce(0) { $0 + (counted[$1] ?? 0) })
         #expect(counted[.writeFailed] ?? 0 == 0)

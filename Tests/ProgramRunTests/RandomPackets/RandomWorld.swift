@@ -156,11 +156,11 @@ final class RandomWorld {
     }
 
     private func serving(_ service: Service) -> Serving {
-        // A node that has none of its own refuses what the policy, or another node, has sent to it.
-        let mayRefuse = !service.backends.contains { $0.isLocal == true }
+        // A node that has none of its own drops what the policy wants to be served here.
+        let isLocal = service.internalPolicy == .local || service.externalPolicy == .local
+        let mayDrop = isLocal && !service.backends.contains { $0.isLocal == true }
         return Serving(
-            service.backends.map { End($0.endpoint) }, isRestricted: !service.sourceRanges.isEmpty, mayRefuse: mayRefuse
-        )
+            service.backends.map { End($0.endpoint) }, isRestricted: !service.sourceRanges.isEmpty, mayDrop: mayDrop)
     }
 }
 
