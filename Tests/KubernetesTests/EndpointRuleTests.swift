@@ -90,6 +90,12 @@ import Testing
                 == ["10.244.1.2:8080,local"])
     }
 
+    /// With all that a node should have, so that there is nothing to note.
+    private static func placedNode(_ name: String, zone: String) -> String {
+        node(
+            name, addresses: ["192.168.0.\(name.suffix(1))"], podCIDRs: ["10.244.\(name.suffix(1)).0/24"], zone: zone)
+    }
+
     private static func zoned(_ address: String, zones: String, on node: String = "n2", ready: Bool = true) -> String {
         endpoint(address, on: node, ready: ready, ", hints: {forZones: [\(zones)]}")
     }
@@ -98,10 +104,25 @@ import Testing
         let slices = slice(
             Self.zoned("10.244.1.2", zones: "{name: east}"), Self.zoned("10.244.2.2", zones: "{name: west}"),
             Self.zoned("10.244.3.2", zones: "{name: west}, {name: east}"))
-        let nodes = node("n1", zone: "east") + "\n---\n" + node("n2", zone: "west")
+        let nodes = Self.placedNode("n1", zone: "east") + "\n---\n" + Self.placedNode("n2", zone: "west")
         #expect(try backends(service(), slices, nodes) == ["10.244.1.2:8080", "10.244.3.2:8080"])
         #expect(
-            try backends(service(), slices, nodes, node: "n2") == ["10.244.2.2:8080,local", "10.244.3.2:8080,local"])
+            try backends(service(), slices, nodes + "\n---\n" + Self.placedNode("n3", zone: "west"), node: "n3")
+                == ["10.244.2.2:8080", "10.244.3.2:8080"])
+    }
+
+    /// Whoever was hinted here sends to this node's pod, so this node has to know it.
+    @Test func hintsTakeNoReadyEndpointOfThisNodeAway() throws {
+        let slices = slice(
+            Self.zoned("10.244.1.2", zones: "{name: west}", on: "n1"),
+            Self.zoned("10.244.2.2", zones: "{name: east}"), Self.zoned("10.244.3.2", zones: "{name: west}"),
+            Self.zoned("10.244.1.3", zones: "{name: west}", on: "n1", ready: false))
+        #expect(
+            try backends(service(), slices, node("n1", zone: "east")) == ["10.244.1.2:8080,local", "10.244.2.2:8080"])
+        let hints = slice(
+            endpoint("10.244.1.2", on: "n1", ", hints: {forNodes: [{name: n2}]}"),
+            endpoint("10.244.2.2", on: "n2", ", hints: {forNodes: [{name: n1}]}"))
+        #expect(try backends(service(), hints) == ["10.244.1.2:8080,local", "10.244.2.2:8080"])
     }
 
     @Test(arguments: [
@@ -132,7 +153,7 @@ import Testing
         }
         let slices = slice(
             hinted("10.244.1.2", "n1", "east"), hinted("10.244.2.2", "n2", "east"), hinted("10.244.4.2", "n4", "west"))
-        let nodes = ["n1", "n2", "n3"].map { node($0, zone: "east") }.joined(separator: "\n---\n")
+        let nodes = ["n1", "n2", "n3"].map { Self.placedNode($0, zone: "east") }.joined(separator: "\n---\n")
         #expect(try backends(service(), slices, nodes) == ["10.244.1.2:8080,local"])
         #expect(try backends(service(), slices, nodes, node: "n3") == ["10.244.1.2:8080", "10.244.2.2:8080"])
     }
@@ -183,6 +204,18 @@ import Testing
         #expect(
             try backends(service(), legacy) == ["10.244.1.2:8080,local", "10.244.2.2:8080", "10.244.3.2:9090"])
         #expect(try backends(service(), legacy, slice(endpoint("10.244.5.2", on: "n5"))) == ["10.244.5.2:8080"])
+    }
+
+    /// Nobody makes slices of them, and slices are all that kube-proxy reads.
+    @Test(arguments: ["true", "True", "1"]) func legacyEndpointsThatAreNotToBeMirroredDoNotCount(label: String) throws {
+        let legacy = """
+            apiVersion: v1
+            kind: Endpoints
+            metadata: {name: web, namespace: default, labels: {endpointslice.kubernetes.io/skip-mirror: "LABEL"}}
+            subsets: [{addresses: [{ip: 10.244.1.2, nodeName: n1}], ports: [{port: 8080}]}]
+            """
+        #expect(try backends(service(), legacy.replacing("LABEL", with: label)) == [])
+        #expect(try backends(service(), legacy.replacing("LABEL", with: "false")) == ["10.244.1.2:8080,local"])
     }
 
     @Test func moreBackendsThanSlotsAreCutAndThoseOfThisNodeKept() throws {

@@ -37,6 +37,8 @@ enum Label {
     /// Somebody else than the cluster's own proxy serves the service.
     static let proxyName = "service.kubernetes.io/service-proxy-name"
     static let headless = "service.kubernetes.io/headless"
+    /// Of `Endpoints` that shall become no slices.
+    static let skipMirror = "endpointslice.kubernetes.io/skip-mirror"
     static let zone = "topology.kubernetes.io/zone"
     static let hostName = "kubernetes.io/hostname"
 }

@@ -104,6 +104,7 @@ extension SliceObject.Member {
 package struct EndpointsObject: Hashable, Sendable {
     package var name: ObjectName
     package var subsets: [SliceObject]
+    /// Its labels keep it from the cluster's own proxy, which reads what is mirrored into slices.
     package var isForOthers: Bool
 }
 
@@ -113,7 +114,8 @@ extension EndpointsObject {
         let labels = try metadata.member("labels")
         let name = try ObjectName(metadata: metadata)
         self.name = name
-        isForOthers = try labels?.isForOthers() ?? false
+        let staysUnmirrored = try labels?.truth(Label.skipMirror) ?? false
+        isForOthers = try labels?.isForOthers() ?? false || staysUnmirrored
         var subsets: [SliceObject] = []
         for subset in try object.items("subsets") {
             var members: [SliceObject.Member] = []
@@ -136,6 +138,11 @@ extension EndpointsObject {
 }
 
 extension Field {
+    /// A label that is a truth value, written in any way that Go's `strconv.ParseBool` takes for true.
+    fileprivate func truth(_ label: String) throws(FieldError) -> Bool {
+        ["1", "t", "T", "true", "True", "TRUE"].contains(try string(label) ?? "")
+    }
+
     /// Whether labels keep an object from the cluster's own proxy; what they say does not matter.
     fileprivate func isForOthers() throws(FieldError) -> Bool {
         if try member(Label.proxyName) != nil { return true }

@@ -41,7 +41,9 @@ struct EndpointChoice {
     init(_ candidates: [Candidate], need: Need, node: NodeFacts) {
         let ready = candidates.filter(\.member.isReady)
         let terminating = candidates.filter(\.member.isUsableWhileTerminating)
-        let nearest = Topology(ready, node).filter(ready)
+        let topology = Topology(ready, node)
+        // Nodes that the hints send here draw what is on this node alone, so no hint takes that away.
+        let nearest = ready.filter { topology.admits($0.member) || $0.isLocal }
         let cluster = nearest.isEmpty ? terminating : nearest
         var local: [Candidate] = []
         if need.usesLocal {
@@ -77,11 +79,11 @@ private enum Topology {
         }
     }
 
-    func filter(_ ready: [Candidate]) -> [Candidate] {
+    func admits(_ member: SliceObject.Member) -> Bool {
         switch self {
-        case .anywhere: ready
-        case .zone(let zone): ready.filter { $0.member.zoneHints.contains(zone) }
-        case .node(let name): ready.filter { $0.member.nodeHints.contains(name) }
+        case .anywhere: true
+        case .zone(let zone): member.zoneHints.contains(zone)
+        case .node(let name): member.nodeHints.contains(name)
         }
     }
 }
