@@ -98,6 +98,7 @@ extension TranslationNote {
         switch self {
         case .skippedKind(let kind, let count):
             "skipped \(count) \(shown(kind.kind)) (\(shown(kind.apiVersion)))"
+                + (kind.versionRead.map { ": only \($0) is read" } ?? "")
         case .repeated(let kind, let name): "\(kind) \(quoted(name)) is given again, the last one counts"
         case .ignored(let name, let reason): "ignored service '\(name)': \(reason.words)"
         case .unsupportedProtocol(let name, let transport):
@@ -114,6 +115,11 @@ extension TranslationNote {
             "no routes to the \(family) pods of node \(quoted(name)): it has no \(family) InternalIP"
         case .repeatedRoute(let prefix, let first, let second):
             "'\(prefix)' belongs to node \(quoted(first)), and to \(quoted(second)) as well"
+        case .nodesWithoutPodCIDRs(let names):
+            "no podCIDRs in \(names.count == 1 ? "node" : "nodes") \(listed(names)): of their pods only those that serve "
+                + "have routes"
+        case .unusableInternalIP(let node, let address):
+            "skipped InternalIP \(quoted(address)) of node \(quoted(node)): no address to reach it at"
         case .keptAPIServer(let name): "service '\(name)' is kept as it is: it would have no backend left"
         }
     }
@@ -125,6 +131,7 @@ extension TranslationNote.Ignored {
         case .headless: "it is headless"
         case .externalName: "it is an external name"
         case .noClusterIP: "it has no cluster IP"
+        case .noPorts: "it has no ports"
         case .otherProxy(let name): "it is left to the proxy \(quoted(name))"
         case .labelledHeadless: "it bears the label '\(Label.headless)'"
         }

@@ -54,6 +54,32 @@ import Testing
                 """)
     }
 
+    @Test(arguments: ["", "node-2.example", "fe80::1%eth0", "fe80::1", "127.0.0.1", "0.0.0.0", "224.0.0.1"])
+    func anInternalIPThatNobodyCanReachIsSkippedAndTheNodeUsedWithoutIt(address: String) throws {
+        #expect(
+            try translated(
+                node("n1", addresses: [address], podCIDRs: ["10.244.1.0/24"]),
+                node("n2", addresses: [address, "192.168.0.2"], podCIDRs: ["10.244.2.0/24"])
+            ).golden == """
+                route 10.244.1.0/24 workload here
+                route 10.244.2.0/24 workload on n2 via 192.168.0.2
+                route 192.168.0.2/32 host on n2 via 192.168.0.2
+                note: skipped InternalIP '\(address)' of node 'n1': no address to reach it at
+                note: skipped InternalIP '\(address)' of node 'n2': no address to reach it at
+                """)
+    }
+
+    @Test func nodesWithoutPodCIDRsAreNoted() throws {
+        #expect(
+            try translated(
+                node("n1"), node("n2", addresses: ["192.168.0.2"]), node("n3", addresses: ["192.168.0.3"])
+            ).golden == """
+                route 192.168.0.2/32 host on n2 via 192.168.0.2
+                route 192.168.0.3/32 host on n3 via 192.168.0.3
+                note: no podCIDRs in nodes 'n2', 'n3': of their pods only those that serve have routes
+                """)
+    }
+
     private func name(of choice: TranslationOptions.NodeChoice, _ manifests: String...) throws -> String {
         try objects(manifests.joined(separator: "\n---\n")).desiredState(TranslationOptions(node: choice)).node.name
     }
@@ -123,5 +149,30 @@ import Testing
         state.keepAPIServer(current: current, pruning: true)
         #expect(state.services.flatMap(\.backends).map(\.description) == ["192.168.0.10:6443"])
         #expect(state.notes == [])
+    }
+
+    private func byHand() throws -> Service {
+        Service(
+            name: try ServiceName("default/kubernetes"),
+            frontends: [.clusterIP(try FrontendAddress("10.96.0.1:443/tcp"))],
+            backends: [try Backend("192.168.0.9:6443")])
+    }
+
+    @Test func theAPIServerOfAnotherNameGoesWhereTheInputServesItsAddress() throws {
+        var state = try translated(Self.apiServer, Self.apiEndpoint)
+        state.keepAPIServer(current: [try byHand()], pruning: true)
+        #expect(try state == translated(Self.apiServer, Self.apiEndpoint))
+    }
+
+    @Test func theAPIServerOfAnotherNameKeepsItsAddressWhereTheInputHasNoBackendForIt() throws {
+        var state = try translated(Self.apiServer)
+        state.keepAPIServer(current: [try byHand()], pruning: true)
+        #expect(
+            state.golden == """
+                service default/kubernetes
+                  cluster-ip 10.96.0.1:443/tcp
+                  backend 192.168.0.9:6443
+                note: service 'default/kubernetes' is kept as it is: it would have no backend left
+                """)
     }
 }

@@ -97,7 +97,8 @@ import Testing
             "{apiVersion: example.com/v1, kind: Basket, items: [{apiVersion: v1, kind: Pod}], metadata: {}}")
         #expect(
             state.notes.map(\.message) == [
-                "skipped 1 Basket (example.com/v1)", "skipped 1 EndpointSlice (discovery.k8s.io/v1beta1)",
+                "skipped 1 Basket (example.com/v1)",
+                "skipped 1 EndpointSlice (discovery.k8s.io/v1beta1): only discovery.k8s.io/v1 is read",
                 "skipped 2 Pod (v1)",
             ])
     }

@@ -95,12 +95,15 @@ import Testing
         let state = try translated(
             service("headless", clusterIPs: "[None]"),
             service("elsewhere", spec: "type: ExternalName\nexternalName: db.example", clusterIPs: "[]"),
-            service("pending", clusterIPs: "[]"), slice(of: "headless", endpoint("10.244.1.2")))
+            service("pending", clusterIPs: "[]"), service("portless", ports: "[]"),
+            service("misspelt", ports: "[]\n  port: [{port: 80}]"), slice(of: "headless", endpoint("10.244.1.2")))
         #expect(
             state.golden == """
                 note: ignored service 'default/elsewhere': it is an external name
                 note: ignored service 'default/headless': it is headless
+                note: ignored service 'default/misspelt': it has no ports
                 note: ignored service 'default/pending': it has no cluster IP
+                note: ignored service 'default/portless': it has no ports
                 """)
     }
 
@@ -319,6 +322,39 @@ import Testing
                   cluster-ip 10.96.0.11:80/tcp
                 note: frontend '10.96.0.11:80/tcp' is claimed by several services: \
                 'default/a', 'default/b'; it goes to 'default/b'
+                """)
+    }
+
+    private static let balanced = """
+        type: LoadBalancer
+        loadBalancerSourceRanges: [198.51.100.0/24]
+        """
+
+    /// Else they would hold for the node port, which kube-proxy leaves open.
+    @Test func sourceRangesGoWithTheLastAddressOfALoadBalancer() throws {
+        let ports = "[{port: 80, nodePort: 30080}]"
+        let loopback = "{loadBalancer: {ingress: [{ip: 127.0.0.1}]}}"
+        #expect(
+            try translated(service(spec: Self.balanced, ports: ports, status: loopback)).golden == """
+                service default/web
+                  cluster-ip 10.96.0.10:80/tcp
+                  node-port *:30080/tcp
+                note: service 'default/web': left out: frontend '127.0.0.1:80/tcp' is a loopback address
+                """)
+        let taken = try translated(
+            service(spec: Self.balanced, ports: ports, status: "{loadBalancer: {ingress: [{ip: 10.96.0.11}]}}"),
+            service("other", clusterIPs: "[10.96.0.11]"))
+        #expect(taken.services.last?.frontends.map(\.description) == ["10.96.0.10:80/tcp", "*:30080/tcp"])
+        #expect(taken.services.last?.sourceRanges == [])
+    }
+
+    @Test func anObjectOfAnOlderAPINamesTheOneThatIsRead() throws {
+        let older = slice(endpoint("10.244.1.2")).replacing("discovery.k8s.io/v1", with: "discovery.k8s.io/v1beta1")
+        let foreign = "{apiVersion: serving.knative.dev/v1, kind: Service}"
+        #expect(
+            try translated(older, foreign).golden == """
+                note: skipped 1 EndpointSlice (discovery.k8s.io/v1beta1): only discovery.k8s.io/v1 is read
+                note: skipped 1 Service (serving.knative.dev/v1)
                 """)
     }
 }

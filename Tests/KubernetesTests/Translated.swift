@@ -60,7 +60,7 @@ extension Service {
 }
 
 extension NodeRoute {
-    fileprivate var golden: String {
+    var golden: String {
         switch place {
         case .here: "route \(prefix) \(role.rawValue) here"
         case .node(let name, let address): "route \(prefix) \(role.rawValue) on \(name) via \(address)"

@@ -105,8 +105,9 @@ extension DesiredState {
         var shortened: [ServiceName] = []
         services = services.compactMap { service in
             let part = service.limited(to: families)
-            if part?.frontends != service.frontends { shortened.append(service.name) }
-            return part
+            if part?.frontends == service.frontends { return part }
+            shortened.append(service.name)
+            return part?.reachable
         }
         routes = routes.filter { families.contains($0.prefix.family) }
         return shortened

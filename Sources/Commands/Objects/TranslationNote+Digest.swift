@@ -30,7 +30,7 @@ extension TranslationNote {
         switch reason {
         case .headless, .labelledHeadless: return "headless"
         case .externalName: return "of type ExternalName"
-        case .noClusterIP, .otherProxy: return nil
+        case .noClusterIP, .noPorts, .otherProxy: return nil
         }
     }
 
@@ -45,8 +45,9 @@ extension TranslationNote {
         case .refused: 6
         case .conflict: 7
         case .sharedTerminating: 8
-        case .nodeWithoutAddress, .repeatedRoute: 9
-        case .keptAPIServer: 10
+        case .unusableInternalIP: 9
+        case .nodeWithoutAddress, .nodesWithoutPodCIDRs, .repeatedRoute: 10
+        case .keptAPIServer: 11
         }
     }
 }

@@ -10,6 +10,20 @@ package struct ObjectSet: Hashable, Sendable {
         package static func < (left: UnknownKind, right: UnknownKind) -> Bool {
             left.kind == right.kind ? left.apiVersion < right.apiVersion : left.kind < right.kind
         }
+
+        /// The version of the same kind and API group that is read; nil for a kind that is not.
+        package var versionRead: String? {
+            Self.read.first { $0.kind == kind && $0.group == group }?.apiVersion
+        }
+
+        private static let read = [
+            UnknownKind(apiVersion: "v1", kind: "Service"), UnknownKind(apiVersion: "v1", kind: "Endpoints"),
+            UnknownKind(apiVersion: "v1", kind: "Node"),
+            UnknownKind(apiVersion: "discovery.k8s.io/v1", kind: "EndpointSlice"),
+        ]
+
+        /// Empty for the group of the oldest kinds, whose version stands alone.
+        private var group: Substring { apiVersion.contains("/") ? apiVersion.prefix { $0 != "/" } : "" }
     }
 
     package var services: [ServiceObject] = []

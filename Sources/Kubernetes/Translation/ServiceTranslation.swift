@@ -69,7 +69,7 @@ struct ServiceTranslation {
         return Service(
             name: port.serviceName, frontends: frontends, backends: backends, affinity: object.affinity,
             externalPolicy: object.isExternallyLocal ? .local : .cluster, internalPolicy: object.internalPolicy,
-            sourceRanges: sourceRanges(object, frontends)
+            sourceRanges: sourceRanges(object)
         ).canonical()
     }
 
@@ -92,8 +92,7 @@ struct ServiceTranslation {
     }
 
     /// kube-proxy reads the ranges per family: one that has none is open to all.
-    private func sourceRanges(_ object: ServiceObject, _ frontends: [Frontend]) -> [Prefix] {
-        guard frontends.contains(where: { $0.kind == .loadBalancer }) else { return [] }
+    private func sourceRanges(_ object: ServiceObject) -> [Prefix] {
         var ranges = object.sourceRanges
         guard !ranges.isEmpty else { return [] }
         for family in Set(object.clusterIPs.map(\.family)) where !ranges.contains(where: { $0.family == family }) {
@@ -162,7 +161,8 @@ extension ServiceObject {
         if isLabelledHeadless { return .labelledHeadless }
         if kind == .externalName { return .externalName }
         if isHeadless { return .headless }
-        return clusterIPs.isEmpty ? .noClusterIP : nil
+        if clusterIPs.isEmpty { return .noClusterIP }
+        return ports.isEmpty ? .noPorts : nil
     }
 
     /// The policy counts only for services that can be reached from outside.
@@ -193,21 +193,12 @@ extension Backend {
 
 extension Frontend {
     /// The same address and port, or the same node port, whatever the kind.
-    fileprivate func means(_ other: Frontend) -> Bool { address == other.address && nodePort == other.nodePort }
+    func means(_ other: Frontend) -> Bool { address == other.address && nodePort == other.nodePort }
 }
 
 extension Service {
     fileprivate func owns(_ frontend: Frontend) -> Bool {
         frontends.contains { $0.kind == .clusterIP && $0.means(frontend) }
-    }
-
-    /// The service without backends that no frontend leads to; nil without a frontend.
-    fileprivate var reachable: Service? {
-        guard !frontends.isEmpty else { return nil }
-        var service = self
-        let families = families
-        service.backends.removeAll { !families.contains($0.family) }
-        return service
     }
 
     /// Keeps as many backends of the family as there are slots, local ones first.

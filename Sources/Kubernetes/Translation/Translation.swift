@@ -18,10 +18,10 @@ extension ObjectSet {
             translation.add(service)
         }
         translation.settleConflicts()
-        let routes = NodeRoute.routes(to: nodes, from: node, &notes)
+        let routes = NodeRoutes(to: nodes, from: node)
         return DesiredState(
-            services: translation.services.sorted { $0.name < $1.name }, routes: routes, node: node,
-            healthChecks: translation.healthChecks, notes: notes + translation.notes)
+            services: translation.services.sorted { $0.name < $1.name }, routes: routes.routes, node: node,
+            healthChecks: translation.healthChecks, notes: notes + routes.notes + translation.notes)
     }
 }
 
@@ -61,40 +61,5 @@ extension TranslationOptions.NodeChoice {
         return nodes.filter { node in
             node.name.prefix { $0 != "." } == text.prefix { $0 != "." }
         }
-    }
-}
-
-extension NodeRoute {
-    /// The addresses and the pods of every node; of two that claim one prefix the first by name has it.
-    fileprivate static func routes(
-        to nodes: [NodeObject], from here: NodeFacts, _ notes: inout [TranslationNote]
-    ) -> [NodeRoute] {
-        var routes: [Prefix: (route: NodeRoute, owner: String)] = [:]
-        for node in nodes.sorted(by: { $0.name < $1.name }) {
-            let prefixes =
-                node.internalIPs.map { (Prefix(host: $0), Route.Role.host) }
-                + node.podCIDRs.map { ($0, Route.Role.workload) }
-            for (prefix, role) in prefixes {
-                let place: NodeRoute.Place
-                if node.name == here.name {
-                    place = .here
-                } else if role == .host {
-                    place = .node(node.name, via: prefix.address)
-                } else if let address = node.internalIP(prefix.family) {
-                    place = .node(node.name, via: address)
-                } else {
-                    notes.append(.nodeWithoutAddress(node.name, prefix.family))
-                    continue
-                }
-                if let other = routes[prefix]?.owner {
-                    if other != node.name {
-                        notes.append(.repeatedRoute(prefix, first: other, second: node.name))
-                    }
-                } else {
-                    routes[prefix] = (NodeRoute(prefix: prefix, role: role, place: place), node.name)
-                }
-            }
-        }
-        return routes.values.map(\.route).sorted { $0.prefix < $1.prefix }
     }
 }

@@ -8,6 +8,7 @@ package enum TranslationNote: Hashable, Sendable {
         case headless
         case externalName
         case noClusterIP
+        case noPorts
         /// Labelled for another proxy, by that proxy's name.
         case otherProxy(String)
         case labelledHeadless
@@ -30,6 +31,10 @@ package enum TranslationNote: Hashable, Sendable {
     case sharedTerminating(ServiceName)
     case nodeWithoutAddress(String, AddressFamily)
     case repeatedRoute(Prefix, first: String, second: String)
+    /// Other nodes, by name, whose pods nothing but their endpoints tells of.
+    case nodesWithoutPodCIDRs([String])
+    /// An `InternalIP`, in its own words, at which nobody can reach the node.
+    case unusableInternalIP(node: String, address: String)
     /// The API server would have become unreachable.
     case keptAPIServer(ServiceName)
 }
