@@ -88,6 +88,11 @@ extension TranslationError {
             "this host, \(quoted(name)), is none of the nodes \(listed(known))"
         case .ambiguousNode(let name, let candidates):
             "this host, \(quoted(name)), may be any of the nodes \(listed(candidates))"
+        case .otherMachine(let chosen, let address, let other):
+            "node \(quoted(chosen)) is another machine: this one has the address \(address) of node \(quoted(other))"
+        case .unknownPlaces(let node):
+            "no endpoint is on node \(quoted(node)), no Node object says which this is, and the routes cover none of the "
+                + "endpoints"
         }
     }
 }
@@ -115,6 +120,17 @@ extension TranslationNote {
             "no routes to the \(family) pods of node \(quoted(name)): it has no \(family) InternalIP"
         case .repeatedRoute(let prefix, let first, let second):
             "'\(prefix)' belongs to node \(quoted(first)), and to \(quoted(second)) as well"
+        case .nodePortOutOfRange(let name, let port, let range):
+            "service '\(name)': node port '\(port)' is not served: '--node-port-range' is \(range)"
+        case .placesByRoutes(let node):
+            "no endpoint is on node \(quoted(node)), and no Node object says which this is: which backends are here is "
+                + "taken from the routes"
+        case .hintsWithoutNode:
+            "topology hints for zones are not followed: there is no Node object to say which zone this is"
+        case .strangeNode(let name):
+            "none of the InternalIPs of node \(quoted(name)) is an address of this machine"
+        case .podRoutesLeftOut(let count, let limit):
+            "no routes to \(count) pods outside their nodes' podCIDRs: there is room for \(limit)"
         case .nodesWithoutPodCIDRs(let names):
             "no podCIDRs in \(names.count == 1 ? "node" : "nodes") \(listed(names)): of their pods only those that serve "
                 + "have routes"

@@ -104,7 +104,7 @@ import Testing
             run.errors == """
                 ebpfctl: cannot apply '\(file.path)': node 'n2' is another machine: this one has the address 10.0.0.1 \
                 of node 'n1'
-                hint: say which node this is with '--node NAME'
+                hint: say which node this is with '--node n1'
 
                 """)
         #expect(try tool.output(of: "service list -q") == "")
@@ -125,7 +125,7 @@ import Testing
         #expect(run.code == .success)
         #expect(
             run.errors.hasPrefix(
-                "service 'default/web:far': node port '8081/tcp' is not served: it is outside 30000-32767\n"),
+                "service 'default/web:far': node port '8081/tcp' is not served: '--node-port-range' is 30000-32767\n"),
             "\(run.errors)")
         #expect(
             try tool.output(of: "service list").split(separator: "\n").dropFirst().map { $0.split(separator: " ")[1] }

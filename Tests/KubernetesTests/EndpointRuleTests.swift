@@ -22,8 +22,8 @@ import Testing
             slice(name: "web-2", endpoint("10.244.1.2", on: "n2"), endpoint("10.244.1.4", on: "n2")),
         ]
         let expected = ["10.244.1.2:8080", "10.244.1.3:8080", "10.244.1.4:8080"]
-        #expect(try backends(service(), slices[0], slices[1]) == expected)
-        #expect(try backends(service(), slices[1], slices[0]) == expected)
+        #expect(try backends(node("n1"), service(), slices[0], slices[1]) == expected)
+        #expect(try backends(node("n1"), service(), slices[1], slices[0]) == expected)
     }
 
     @Test func onlyTheFirstAddressOfAnEndpointCounts() throws {

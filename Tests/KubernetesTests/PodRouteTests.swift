@@ -75,4 +75,21 @@ import Testing
                 "no routes to the IPv6 pods of node 'n2': it has no IPv6 InternalIP"
             ])
     }
+
+    @Test func ofMoreStraysThanTheTableHasRoomForTheFirstHaveRoutes() throws {
+        let services = (0..<11).flatMap { number in
+            let members = (0..<3700).map { endpoint("10.\(100 + number).\($0 / 250).\($0 % 250 + 1)", on: "n2") }
+            return [
+                service("s\(number)", clusterIPs: "[10.96.1.\(number + 1)]"),
+                slice(name: "s\(number)", of: "s\(number)").replacing(
+                    "endpoints: []", with: "endpoints: [\(members.joined(separator: ", "))]"),
+            ]
+        }
+        let state = try translated(([Self.nodes] + services).joined(separator: "\n---\n"))
+        #expect(state.routes.filter(\.prefix.isHost).count == 40_000 + 4)
+        #expect(
+            state.notes.map(\.message).suffix(1) == [
+                "no routes to 700 pods outside their nodes' podCIDRs: there is room for 40000"
+            ])
+    }
 }

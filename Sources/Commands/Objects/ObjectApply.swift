@@ -16,21 +16,32 @@ struct ObjectApply {
 
     func run(_ objects: ObjectSet) throws -> ExitCode {
         guard !objects.isEmpty else { throw CommandError.document(DocumentError(.noKnownObject), file: input) }
-        let options = try ObjectOptions.translation(context.invocation)
-        var state: DesiredState
-        do throws(TranslationError) {
-            state = try objects.desiredState(options)
-        } catch {
-            throw CommandError.unfit(.translation(error), file: input)
-        }
         let dataplane = try context.writing()
-        try check(objects, against: dataplane.services().services(), &state)
-        let unserved = state.limit(to: EnableOptions(words: try dataplane.record().configuration).families)
+        let kernel = try dataplane.kernelRoutes()
+        var state = try translate(objects, kernel, RouteLookup(dataplane.routes().routes()))
+        let current = try dataplane.services().services()
+        try check(objects, against: current, &state)
+        let enabled = EnableOptions(words: try dataplane.record().configuration)
+        state.limit(toNodePorts: PortRange(enabled.nodePortRange), current: current)
+        let unserved = state.limit(to: enabled.families)
         tell(state, unserved)
-        let (diff, routes) = try apply(state, hasNodes: !objects.nodes.isEmpty, to: dataplane)
+        let (diff, routes) = try apply(state, hasNodes: !objects.nodes.isEmpty, to: dataplane, kernel)
         try context.noteCautions(state.services, changedIn: diff, in: dataplane)
         try report(diff, routes)
         return .success
+    }
+
+    private func translate(
+        _ objects: ObjectSet, _ kernel: KernelRoutes, _ routes: RouteLookup
+    ) throws -> DesiredState {
+        var options = try ObjectOptions.translation(context.invocation)
+        options.ownAddresses = kernel.ownAddresses
+        if objects.nodes.isEmpty { options.localEndpoints = routes.local(among: objects.endpointAddresses) }
+        do throws(TranslationError) {
+            return try objects.desiredState(options)
+        } catch {
+            throw CommandError.unfit(.translation(error), file: input)
+        }
     }
 
     /// Refuses what looks like half of the objects, and keeps the API server's service.
@@ -47,18 +58,17 @@ struct ObjectApply {
 
     /// The routes first, since they tell where a backend is; they are put back when the services are refused.
     private func apply(
-        _ state: DesiredState, hasNodes: Bool, to dataplane: borrowing Dataplane
+        _ state: DesiredState, hasNodes: Bool, to dataplane: borrowing Dataplane, _ kernel: KernelRoutes
     ) throws -> (ServiceDiff, RouteChanges?) {
         var removal = CloseTCP.removal(context)
         let store = try dataplane.routes()
-        let kernel = try dataplane.kernelRoutes()
         let before = try store.routes().filter { $0.origin == .cluster }.map(\.route)
         let changes =
             hasNodes
             ? try store.synchronize(
                 withNodes: state.routes.compactMap(\.remote),
-                here: Set(state.routes.lazy.filter { $0.place == .here }.map(\.prefix)), pruning: pruning,
-                kernel: kernel, isDryRun: context.isDryRun)
+                here: state.settledPrefixes(among: before), pruning: pruning, kernel: kernel, isDryRun: context.isDryRun
+            )
             : nil
         do {
             let diff = try dataplane.replace(
@@ -86,7 +96,12 @@ struct ObjectApply {
                 "nobody answers the health check port of \(checked.digest): load balancers cannot ask which nodes have "
                     + "backends")
         }
-        context.noteRefusing(state.services)
+        let refusing = state.services.filter { !$0.isServed }.map(\.name)
+        if !refusing.isEmpty {
+            let (subject, owner) = refusing.count == 1 ? ("service has", "its") : ("services have", "their")
+            context.note(
+                "\(refusing.count) \(subject) no active backend, so \(owner) clients are refused: \(refusing.listed)")
+        }
     }
 
     private func report(_ diff: ServiceDiff, _ routes: RouteChanges?) throws {
@@ -111,5 +126,34 @@ extension DesiredState {
         }
         routes = routes.filter { families.contains($0.prefix.family) }
         return shortened
+    }
+}
+
+extension DesiredState {
+    /// What the objects say is on this node, and pods that need no route of their own any more: they are where their
+    /// node's block is, or here.
+    ///
+    /// - Parameter routes: those that objects have asked for before.
+    fileprivate func settledPrefixes(among routes: [Route]) -> Set<Prefix> {
+        let pods = Set(services.lazy.flatMap(\.backends).map { Prefix(host: $0.endpoint.address) })
+        return Set(self.routes.lazy.filter { $0.place == .here }.map(\.prefix)).union(
+            routes.lazy.filter { $0.role == .workload }.map(\.prefix).filter(pods.contains))
+    }
+}
+
+extension KernelRoutes {
+    /// The addresses of this machine, in the families that are enabled.
+    fileprivate var ownAddresses: Set<IPAddress> {
+        Set(
+            desired.lazy.map(\.route).filter { $0.isLocal && $0.role == .host && $0.prefix.isHost }
+                .map(\.prefix.address))
+    }
+}
+
+extension RouteLookup {
+    /// Those of the addresses that live on this node; nil where the routes say nothing of any.
+    fileprivate func local(among addresses: Set<IPAddress>) -> Set<IPAddress>? {
+        let covered = addresses.compactMap { address in entry(for: address).map { (address, $0.route.isLocal) } }
+        return covered.isEmpty ? nil : Set(covered.lazy.filter(\.1).map(\.0))
     }
 }

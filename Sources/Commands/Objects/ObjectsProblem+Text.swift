@@ -23,8 +23,12 @@ extension ObjectsProblem {
 
     private var hint: String? {
         switch self {
+        case .translation(.unknownPlaces): "\(Self.whole), or say which node this is with '--node NAME'"
+        case .translation(.otherMachine(_, _, of: let node)): "say which node this is with '--node \(node)'"
         case .translation: "say which node this is with '--node NAME'"
-        case .noEndpoints, .noServices: "give it what 'kubectl get services,endpointslices,nodes -A -o json' prints"
+        case .noEndpoints, .noServices: Self.whole
         }
     }
+
+    private static let whole = "give it what 'kubectl get services,endpointslices,nodes -A -o json' prints"
 }

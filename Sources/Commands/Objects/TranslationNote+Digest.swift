@@ -36,18 +36,19 @@ extension TranslationNote {
 
     fileprivate var category: Int {
         switch self {
-        case .skippedKind: 0
-        case .repeated: 1
-        case .ignored: 2
-        case .unsupportedProtocol: 3
-        case .externalIPNotAllowed: 4
-        case .sliceOfNames, .sliceOfNoService: 5
-        case .refused: 6
-        case .conflict: 7
-        case .sharedTerminating: 8
-        case .unusableInternalIP: 9
-        case .nodeWithoutAddress, .nodesWithoutPodCIDRs, .repeatedRoute: 10
-        case .keptAPIServer: 11
+        case .placesByRoutes, .hintsWithoutNode, .strangeNode: 0
+        case .skippedKind: 1
+        case .repeated: 2
+        case .ignored: 3
+        case .unsupportedProtocol, .nodePortOutOfRange: 4
+        case .externalIPNotAllowed: 5
+        case .sliceOfNames, .sliceOfNoService: 6
+        case .refused: 7
+        case .conflict: 8
+        case .sharedTerminating: 9
+        case .unusableInternalIP: 10
+        case .nodeWithoutAddress, .nodesWithoutPodCIDRs, .repeatedRoute, .podRoutesLeftOut: 11
+        case .keptAPIServer: 12
         }
     }
 }

@@ -65,6 +65,12 @@ package struct TranslationOptions: Hashable, Sendable {
     package var node: NodeChoice
     /// External addresses that services may claim; none unless said (CVE-2020-8554).
     package var allowedExternalIPs: [Prefix]
+    /// The addresses of this machine, which tell whether the node's object is about it; empty where nobody knows.
+    package var ownAddresses: Set<IPAddress> = []
+    /// Those of the endpoints that the dataplane's routes lead to on this node; nil where the routes cover none.
+    ///
+    /// Asked for where neither Node objects nor endpoints know the node by its name.
+    package var localEndpoints: Set<IPAddress>?
 
     package init(node: NodeChoice, allowedExternalIPs: [Prefix] = []) {
         self.node = node
@@ -78,4 +84,8 @@ package enum TranslationError: Error, Hashable {
     case unknownNode(TranslationOptions.NodeChoice, known: [String])
     /// Several node objects call themselves what this machine does.
     case ambiguousNode(hostName: String, candidates: [String])
+    /// The chosen node has none of this machine's addresses, while another one has.
+    case otherMachine(chosen: String, address: IPAddress, of: String)
+    /// Nothing tells which endpoints are on this node.
+    case unknownPlaces(node: String)
 }

@@ -5,9 +5,11 @@ import DataplaneModel
 /// The slices by the service they belong to.
 struct EndpointIndex {
     private var slices: [ObjectName: [SliceObject]] = [:]
+    private let locality: Locality
 
     /// `v1 Endpoints` count only where no slice does: they are the same endpoints once more.
-    init(_ objects: ObjectSet, notes: inout [TranslationNote]) {
+    init(_ objects: ObjectSet, _ locality: Locality, notes: inout [TranslationNote]) {
+        self.locality = locality
         for slice in objects.slices.latest(by: \.name, kind: "EndpointSlice", &notes) where !slice.isForOthers {
             guard let service = slice.service else {
                 notes.append(.sliceOfNoService(slice.name))
@@ -27,7 +29,7 @@ struct EndpointIndex {
 
     /// The endpoints of a service port, each once, in the families that the service has.
     func candidates(
-        of service: ObjectName, _ port: ServiceObject.Port, families: Set<AddressFamily>, on node: String
+        of service: ObjectName, _ port: ServiceObject.Port, families: Set<AddressFamily>
     ) -> [Candidate] {
         var candidates: [Candidate] = []
         var places: [Endpoint: Int] = [:]
@@ -36,7 +38,7 @@ struct EndpointIndex {
                 for member in slice.members where families.contains(member.address.family) {
                     let candidate = Candidate(
                         endpoint: Endpoint(address: member.address, port: target.port), member: member,
-                        isLocal: member.node == node)
+                        isLocal: locality.holds(member))
                     if let place = places[candidate.endpoint] {
                         if candidate.isPreferred(to: candidates[place]) { candidates[place] = candidate }
                     } else {

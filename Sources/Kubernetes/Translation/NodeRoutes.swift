@@ -40,6 +40,35 @@ struct NodeRoutes {
         if other != node.name { notes.append(.repeatedRoute(prefix, first: other, second: node.name)) }
     }
 
+    /// Gives a route of its own to each pod whose slice names another node than the blocks do.
+    ///
+    /// So it is where a network hands out addresses without regard to `podCIDRs`. What is itself a node's address has
+    /// a route already.
+    mutating func add(pods: [IPAddress: String]) {
+        let strays = strays(among: pods)
+        for stray in strays.prefix(Self.podLimit) { claim(stray.prefix, .workload, for: stray.node) }
+        if strays.count > Self.podLimit {
+            notes.append(.podRoutesLeftOut(strays.count - Self.podLimit, limit: Self.podLimit))
+        }
+    }
+
+    private func strays(among pods: [IPAddress: String]) -> [(prefix: Prefix, node: NodeObject)] {
+        let named = Dictionary(nodes.map { ($0.name, $0) }) { first, _ in first }
+        let lengths = Dictionary(grouping: claims.keys, by: \.family)
+            .mapValues { Set($0.map(\.length)).sorted(by: >) }
+        var strays: [(prefix: Prefix, node: NodeObject)] = []
+        for (address, name) in pods where name != here.name && claims[Prefix(host: address)] == nil {
+            let length = lengths[address.family]?.first { claims[Prefix(around: address, length: $0)] != nil }
+            let owner = length.flatMap { claims[Prefix(around: address, length: $0)]?.node }
+            guard owner != name, let node = named[name] else { continue }
+            strays.append((Prefix(host: address), node))
+        }
+        return strays.sorted { $0.prefix < $1.prefix }
+    }
+
+    /// Leaves room in the table, which holds 65,536 entries, for nodes, blocks and what the kernel says.
+    private static let podLimit = 40_000
+
     /// Nil, and noted once, where the node has no address of the family.
     private mutating func place(of prefix: Prefix, _ role: Route.Role, on node: NodeObject) -> NodeRoute.Place? {
         if node.name == here.name { return .here }

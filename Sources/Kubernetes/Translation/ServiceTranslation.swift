@@ -10,6 +10,8 @@ struct ServiceTranslation {
     private(set) var services: [Service] = []
     private(set) var healthChecks: [HealthCheck] = []
     private(set) var notes: [TranslationNote] = []
+    /// The node that each endpoint in use names; this one where several name one address.
+    private var placesOfEndpoints: [IPAddress: String] = [:]
     /// When each service was created: the elder keeps a frontend that several claim.
     private var ages: [ServiceName: String] = [:]
 
@@ -56,12 +58,13 @@ struct ServiceTranslation {
         let need = EndpointChoice.Need(
             usesCluster: object.internalPolicy == .cluster || external,
             usesLocal: object.internalPolicy == .local || isLocalOutside)
-        let candidates = index.candidates(of: object.name, port, families: families, on: node.name)
+        let candidates = index.candidates(of: object.name, port, families: families)
         var backends: [Backend] = []
         for family in AddressFamily.allCases where families.contains(family) {
             let choice = EndpointChoice(
                 candidates.filter { $0.endpoint.family == family }, need: need, node: node)
             backends += choice.active.map { Backend($0, .active) } + choice.draining.map { Backend($0, .draining) }
+            for candidate in choice.active + choice.draining { place(candidate) }
             if choice.sharesTerminating { notes.append(.sharedTerminating(port.serviceName)) }
         }
         localEndpoints.formUnion(
@@ -71,6 +74,19 @@ struct ServiceTranslation {
             externalPolicy: object.isExternallyLocal ? .local : .cluster, internalPolicy: object.internalPolicy,
             sourceRanges: sourceRanges(object)
         ).canonical()
+    }
+
+    private mutating func place(_ candidate: Candidate) {
+        guard node.isKnown, let name = candidate.member.node else { return }
+        let address = candidate.endpoint.address
+        let known = placesOfEndpoints[address] ?? name
+        placesOfEndpoints[address] = candidate.isLocal || known == node.name ? node.name : min(known, name)
+    }
+
+    /// The nodes that the backends of the services are on, as far as their slices say.
+    var nodesOfPods: [IPAddress: String] {
+        let served = Set(services.lazy.flatMap(\.backends).map(\.endpoint.address))
+        return placesOfEndpoints.filter { served.contains($0.key) }
     }
 
     /// Each address once, as what it is first in this order.

@@ -7,18 +7,21 @@ extension ObjectSet {
     ///
     /// The same objects give the same state in whatever order they come, but for repeated ones.
     ///
-    /// - Throws: ``TranslationError`` when there are node objects and this node is none of them.
+    /// - Throws: ``TranslationError`` when there are node objects and this node is none of them, or another machine, and
+    ///   when there are none and nothing else tells which endpoints are here.
     package func desiredState(_ options: TranslationOptions) throws(TranslationError) -> DesiredState {
         var notes = skipped.sorted { $0.key < $1.key }.map { TranslationNote.skippedKind($0.key, count: $0.value) }
         let nodes = nodes.latest(by: \.name, kind: "Node", &notes)
         let node = try NodeFacts(options.node, among: nodes)
-        let index = EndpointIndex(self, notes: &notes)
+        try node.requireMachine(options.ownAddresses, among: nodes, &notes)
+        let index = EndpointIndex(self, try Locality(self, of: node, options, &notes), notes: &notes)
         var translation = ServiceTranslation(node: node, index: index, options: options)
         for service in services.latest(by: \.name, kind: "Service", &notes).sorted(by: { $0.name < $1.name }) {
             translation.add(service)
         }
         translation.settleConflicts()
-        let routes = NodeRoutes(to: nodes, from: node)
+        var routes = NodeRoutes(to: nodes, from: node)
+        routes.add(pods: translation.nodesOfPods)
         return DesiredState(
             services: translation.services.sorted { $0.name < $1.name }, routes: routes.routes, node: node,
             healthChecks: translation.healthChecks, notes: notes + routes.notes + translation.notes)
@@ -40,6 +43,22 @@ extension NodeFacts {
         }
         self.init(
             name: node.name, isKnown: true, zone: node.zone, internalIPs: node.internalIPs, podCIDRs: node.podCIDRs)
+    }
+}
+
+extension NodeFacts {
+    /// A copied command line that names one node on all of them would turn every route round.
+    ///
+    /// - Parameter own: the machine's addresses; without any, nothing is required.
+    fileprivate func requireMachine(
+        _ own: Set<IPAddress>, among nodes: [NodeObject], _ notes: inout [TranslationNote]
+    ) throws(TranslationError) {
+        guard !own.isEmpty, isKnown, own.isDisjoint(with: internalIPs) else { return }
+        for node in nodes.sorted(by: { $0.name < $1.name }) {
+            guard let address = node.internalIPs.first(where: own.contains) else { continue }
+            throw .otherMachine(chosen: name, address: address, of: node.name)
+        }
+        if !internalIPs.isEmpty { notes.append(.strangeNode(name)) }
     }
 }
 

@@ -31,6 +31,16 @@ package enum TranslationNote: Hashable, Sendable {
     case sharedTerminating(ServiceName)
     case nodeWithoutAddress(String, AddressFamily)
     case repeatedRoute(Prefix, first: String, second: String)
+    /// Left out of the service, which is served at its other addresses.
+    case nodePortOutOfRange(ServiceName, NodePort, PortRange)
+    /// No Node object and no endpoint knows this node by its name.
+    case placesByRoutes(node: String)
+    /// Endpoints are hinted for zones, and nothing says which zone this node is in.
+    case hintsWithoutNode
+    /// This node, by its object, has other addresses than this machine.
+    case strangeNode(String)
+    /// Of pods that need a route each, so many have none.
+    case podRoutesLeftOut(Int, limit: Int)
     /// Other nodes, by name, whose pods nothing but their endpoints tells of.
     case nodesWithoutPodCIDRs([String])
     /// An `InternalIP`, in its own words, at which nobody can reach the node.
