@@ -79,5 +79,6 @@ import Testing
         #expect(try state(Self.nodes, node: .name("n1"), own: ["10.0.0.1"]).notes == [.strangeNode("n1")])
         #expect(try state(Self.nodes, node: .name("n1")).notes == [])
         #expect(try state(node("n1"), node: .name("n1"), own: ["10.0.0.1"]).notes == [])
+        #expect(try state(Self.nodes, node: .name("n1"), own: ["fd00::1"]).notes == [])
     }
 }

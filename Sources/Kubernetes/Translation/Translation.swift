@@ -49,7 +49,7 @@ extension NodeFacts {
 extension NodeFacts {
     /// A copied command line that names one node on all of them would turn every route round.
     ///
-    /// - Parameter own: the machine's addresses; without any, nothing is required.
+    /// - Parameter own: the machine's addresses, of one family perhaps; without any, nothing is required.
     fileprivate func requireMachine(
         _ own: Set<IPAddress>, among nodes: [NodeObject], _ notes: inout [TranslationNote]
     ) throws(TranslationError) {
@@ -58,7 +58,8 @@ extension NodeFacts {
             guard let address = node.internalIPs.first(where: own.contains) else { continue }
             throw .otherMachine(chosen: name, address: address, of: node.name)
         }
-        if !internalIPs.isEmpty { notes.append(.strangeNode(name)) }
+        let families = Set(own.map(\.family))
+        if internalIPs.contains(where: { families.contains($0.family) }) { notes.append(.strangeNode(name)) }
     }
 }
 
