@@ -135,9 +135,11 @@ extension DesiredState {
     ///
     /// - Parameter routes: those that objects have asked for before.
     fileprivate func settledPrefixes(among routes: [Route]) -> Set<Prefix> {
-        let pods = Set(services.lazy.flatMap(\.backends).map { Prefix(host: $0.endpoint.address) })
-        return Set(self.routes.lazy.filter { $0.place == .here }.map(\.prefix)).union(
-            routes.lazy.filter { $0.role == .workload }.map(\.prefix).filter(pods.contains))
+        let here = Set(self.routes.lazy.filter { $0.place == .here }.map(\.prefix))
+        let ofPods = routes.filter { $0.role == .workload && $0.prefix.isHost }.map(\.prefix)
+        guard !ofPods.isEmpty else { return here }
+        let addresses = Set(services.lazy.flatMap(\.backends).map(\.endpoint.address))
+        return here.union(ofPods.lazy.filter { addresses.contains($0.address) })
     }
 }
 
