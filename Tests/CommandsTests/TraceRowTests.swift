@@ -143,6 +143,14 @@ import Testing
         #expect(lines.allSatisfy { $0.count <= 100 })
     }
 
+    @Test(arguments: CounterReason.allCases)
+    func whatCountersCallRefusedIsRefusedInEvents(reason: CounterReason) {
+        // Socket calls have an outcome of their own, whatever became of them.
+        let isRefused = reason.outcome == .reject || reason == .socketNoBackend
+        #expect((reason.kind == .reject) == isRefused)
+        if reason.kind == .drop { #expect(reason.outcome == .error) }
+    }
+
     @Test func everyKindHasAReason() {
         #expect(Set(CounterReason.allCases.map(\.kind)) == Set(TraceKind.allCases))
     }

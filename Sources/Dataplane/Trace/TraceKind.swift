@@ -10,8 +10,9 @@ package enum TraceKind: String, Hashable, Sendable, CaseIterable {
     case socket
     /// Left to the host stack.
     case pass
+    /// Dropped because something is wrong.
     case drop
-    /// Answered with an error.
+    /// Refused: answered with an error, or dropped for a rule; of packets what `counter list` calls so.
     case reject
     /// Told beside the exit.
     case note
@@ -23,10 +24,9 @@ extension CounterReason {
         case .newConnection: .new
         case .forwardStack, .forwardPeer, .forwardNeighbor, .forwardTunnel: .forward
         case .socketTranslated, .socketRestored, .socketTableFull: .socket
-        case .writeFailed, .overlayUnknownSender, .overlayUnserved, .sourceDenied, .spoofed, .overlayInjected,
-            .noLocalBackend:
-            .drop
-        case .unreachableSent, .tooBigSent, .socketNoBackend: .reject
+        case .writeFailed, .overlayUnknownSender, .overlayUnserved: .drop
+        case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed, .overlayInjected, .noLocalBackend, .socketNoBackend:
+            .reject
         case .expired, .portReplaced, .icmpTranslated: .note
         case .notIP, .notService, .noConnection, .notTCPUDP, .fragment, .extensionHeader, .truncated, .malformed,
             .noBackend, .ttlExpired, .hostToItself, .clientSide, .tracked, .vlan, .overlay, .icmpUnrelated,
