@@ -41,6 +41,18 @@ import Testing
         #expect(invocation.command.path == path)
     }
 
+    @Test(arguments: [
+        ("apply -f x", "did you mean 'ebpfctl service apply -f x'?"),
+        ("add default/web 10.1.0.2:80", "did you mean 'backend add' or 'route add'? see 'ebpfctl --help'"),
+        // Nearly every noun has it.
+        ("list", "see 'ebpfctl --help'"),
+    ])
+    func aVerbWithoutItsNounIsFound(line: String, hint: String) {
+        let run = ToolRun(line)
+        #expect(run.code == .usage)
+        #expect(run.errors.split(separator: "\n").dropFirst().first.map(String.init) == "hint: \(hint)")
+    }
+
     @Test func theOptionsOfTheNextReleaseAreAbsent() throws {
         let set = try #require(Tool.table.commands.first { $0.path == "service set" })
         #expect(

@@ -169,6 +169,7 @@ extension WordReader {
                 .unknownNoun(typed.text), topic: .tool, index: typed.index, suggestions: [swapped[typed.index]],
                 correction: swapped)
         }
+        if let completed = nounLeftOut(typed) { return completed }
         let candidates = table.nouns.map(\.spellings) + table.nodeCommands.map(\.spellings)
         return error(.unknownNoun(typed.text), at: typed, candidates: candidates, misspelt: typed.text)
     }
@@ -182,6 +183,17 @@ extension WordReader {
         var swapped = words
         swapped.swapAt(typed.index, following)
         return swapped
+    }
+
+    /// Puts `apply -f x` right for those used to a verb that finds its noun in the file; nil for a verb of many nouns.
+    private func nounLeftOut(_ typed: TypedText) -> UsageError? {
+        let nouns = table.nouns.filter { table.command(typed.text, of: $0) != nil }.map(\.name)
+        guard (1...3).contains(nouns.count) else { return nil }
+        var completed = words
+        completed.insert(nouns[0], at: typed.index)
+        return UsageError(
+            .unknownNoun(typed.text), topic: .tool, index: typed.index,
+            suggestions: nouns.map { "\($0) \(typed.text)" }, correction: nouns.count == 1 ? completed : nil)
     }
 
     private func unknownOption(_ spelling: String, in typed: TypedText) -> UsageError {
