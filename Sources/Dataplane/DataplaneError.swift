@@ -36,7 +36,8 @@ package enum DataplaneError: Error, Hashable, Sendable {
     /// The programs were loaded for `--connect-time off` and would do nothing.
     case connectTimeOff
     case unknownInterface(String)
-    case unknownService(ServiceName)
+    /// No service has this name; `ports` are those of a service whose name was given without one.
+    case unknownService(ServiceName, ports: [ServiceName] = [])
     case unknownBackend(ServiceName, Endpoint)
     /// No service is reached so; the others are frontends of the same address, or the node port of another node.
     case unknownFrontend(String, others: [String])

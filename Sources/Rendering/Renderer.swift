@@ -43,6 +43,20 @@ package struct Renderer {
         }
     }
 
+    /// Prints each value as ``page(_:)`` does, with an empty line between pages; several objects are a list document.
+    package func pages<Value: Describable>(_ values: [Value]) throws(OutputError) {
+        guard values.count != 1 else { return try page(values[0]) }
+        switch options.effectiveFormat {
+        case .table, .wide:
+            for (index, value) in values.enumerated() {
+                if index > 0 { try line("") }
+                try page(value)
+            }
+        case .json, .yaml: try documents(values)
+        case .name: for value in values { try line(value.resourceName) }
+        }
+    }
+
     /// Prints one line of text, whatever the format.
     package func line(_ text: String) throws(OutputError) {
         try sink.write(Array("\(text)\n".utf8).span)

@@ -73,8 +73,14 @@ import Topology
         Case(
             "disable --bpffs /run/b", .otherNamespace(path: "/proc/1/ns/net"), .failure,
             """
-            ebpfctl: cannot disable: the dataplane was enabled in another network namespace
+            ebpfctl: cannot run 'disable': the dataplane was enabled in another network namespace
             hint: run it there: 'nsenter --net=/proc/1/ns/net ebpfctl disable --bpffs /run/b'
+            """),
+        Case(
+            "service apply -f x", .otherNamespace(path: "/proc/1/ns/net"), .failure,
+            """
+            ebpfctl: cannot run 'service apply': the dataplane was enabled in another network namespace
+            hint: run it there: 'nsenter --net=/proc/1/ns/net ebpfctl service apply -f x'
             """),
         Case(
             "enable --uplink eth0", .foreignOverlay(name: "ebpfctl", kind: "bridge"), .failure,

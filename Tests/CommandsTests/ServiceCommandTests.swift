@@ -102,6 +102,53 @@ import Testing
         #expect(try tool.run("backend drain default/no 10.1.0.2:80").code == .notFound)
     }
 
+    @Test func aServiceIsShownWithAllItsPortsWhereNoneIsNamed() throws {
+        let set = "service set default/web:https --vip 10.96.0.10:443/tcp --backend 10.1.0.2:443"
+        _ = try tool.output(of: set)
+        let one = try tool.output(of: "service get default/web:https")
+        #expect(try tool.output(of: "service get default/web") == one)
+        _ = try tool.output(of: "service set default/web:http --vip 10.96.0.10:80/tcp --backend 10.1.0.2:80")
+        let other = try tool.output(of: "service get default/web:http")
+        #expect(try tool.output(of: "service get default/web") == "\(other)\n\(one)")
+        #expect(
+            try tool.output(of: "service get default/web -o json")
+                == (try tool.output(of: "service list default/web -o json")))
+        #expect(try tool.output(of: "service get default/web -q") == "default/web:http\ndefault/web:https\n")
+        #expect(try tool.output(of: "service get default/web:https -o json").contains("\"kind\": \"Service\""))
+        // A service of exactly this name is meant alone.
+        _ = try tool.output(of: "service set default/web --vip 10.96.0.10:8080/tcp --backend 10.1.0.2:80")
+        #expect(try tool.output(of: "service get default/web -q") == "default/web\n")
+        #expect(try tool.run("service get default/we").code == .notFound)
+    }
+
+    @Test(arguments: [
+        ("service delete default/nm", "delete"), ("backend add default/nm 10.1.0.3:80", "find"),
+        ("backend remove default/nm 10.1.0.2:80", "find"),
+    ])
+    func whatChangesAServiceNeedsItsPortAndSaysWhichThereAre(line: String, verb: String) throws {
+        _ = try tool.output(of: "service set default/nm:http --vip 10.96.0.10:80/tcp --backend 10.1.0.2:80")
+        let one = try tool.run(line)
+        #expect(one.code == .notFound)
+        #expect(
+            one.errors == """
+                ebpfctl: cannot \(verb) service 'default/nm': no such service
+                hint: did you mean 'default/nm:http'?
+
+                """)
+        for (port, name) in [(443, "https"), (8080, "web"), (8081, "extra")] {
+            _ = try tool.output(
+                of: "service set default/nm:\(name) --vip 10.96.0.10:\(port)/tcp --backend 10.1.0.2:80")
+        }
+        #expect(
+            try tool.run(line).errors == """
+                ebpfctl: cannot \(verb) service 'default/nm': no such service
+                hint: did you mean 'default/nm:extra', 'default/nm:http' or 'default/nm:https'? list them all with \
+                'ebpfctl service list default/nm \(tool.location)'
+
+                """)
+        #expect(try tool.output(of: "service list -q").split(separator: "\n").count == 4)
+    }
+
     @Test func aNodePortBelongsToOneServiceAndLiesInTheRange() throws {
         _ = try tool.output(of: "service set default/web --node-port 30080/tcp --backend 10.1.0.2:80")
         let taken = try tool.run("service set default/other --node-port 30080/tcp --backend [fd01::2]:80")

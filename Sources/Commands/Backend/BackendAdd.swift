@@ -33,9 +33,8 @@ package enum BackendAdd: Command {
             (backend: try Backend(text), saysWeight: text.mentions(",weight="))
         }
         let dataplane = try context.writing()
-        guard var service = try dataplane.services().service(named: name) else {
-            throw DataplaneError.unknownService(name)
-        }
+        let store = try dataplane.services()
+        guard var service = try store.service(named: name) else { throw store.unknown(name) }
         var changes: [Change] = []
         for (backend, saysWeight) in backends {
             let outcome = service.put(backend, saysWeight: saysWeight)

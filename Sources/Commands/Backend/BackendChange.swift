@@ -14,9 +14,8 @@ extension CommandContext {
         change: (inout Service, Int) -> Change.Outcome
     ) throws -> ExitCode {
         let dataplane = try writing()
-        guard var service = try dataplane.services().service(named: name) else {
-            throw DataplaneError.unknownService(name)
-        }
+        let store = try dataplane.services()
+        guard var service = try store.service(named: name) else { throw store.unknown(name) }
         var removal = removal
         let result = Result {
             try forEach(endpoints) { endpoint in

@@ -30,7 +30,7 @@ package enum ServiceDelete: Command {
         var removal = CloseTCP.removal(context)
         let result = Result {
             try context.forEach(names) { name in
-                guard let service = try store.service(named: name) else { throw DataplaneError.unknownService(name) }
+                guard let service = try store.service(named: name) else { throw store.unknown(name) }
                 if !context.isDryRun {
                     let diff = ServiceDiff(current: [service], desired: [], pruning: true)
                     removal.add(try store.apply(diff), after: diff)

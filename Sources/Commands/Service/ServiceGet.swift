@@ -9,10 +9,11 @@ package enum ServiceGet: Command {
     package static let spec = CommandSpec(
         noun: "service", verb: "get", "Show one service, or the one that an address leads to",
         details: [
+            "A name without a port that no service has by itself shows all ports of the service, a page each.",
             """
             For an address and port, shows which frontend matches, as the programs look it up: the address itself \
             first, then a node port where the address is one of this node's own. '*:PORT/PROTO' asks for a node port.
-            """
+            """,
         ],
         arguments: [
             ArgumentSpec(ServiceNameArgument.value, "The service, namespace/name[:port], or ADDR:PORT/PROTO")
@@ -31,8 +32,9 @@ package enum ServiceGet: Command {
         let store = try dataplane.services()
         switch question {
         case .name(let name):
-            guard let service = try store.service(named: name) else { throw DataplaneError.unknownService(name) }
-            try context.renderer.page(ServiceRow(service: service.limited(to: context.families) ?? service))
+            let found = try store.services(calledOrCoveredBy: name)
+            guard !found.isEmpty else { throw DataplaneError.unknownService(name) }
+            try context.renderer.pages(found.map { ServiceRow(service: $0.limited(to: context.families) ?? $0) })
         case .address(let address):
             let isOwn = try dataplane.isOwn(address.endpoint.address)
             guard let match = try store.match(address, isOwn: isOwn) else {
@@ -66,6 +68,14 @@ package enum ServiceGet: Command {
             lines.append("service '\(match.service.name)' has node port '\(node)', but that address is not this node's")
         }
         return lines
+    }
+}
+
+extension ServiceStore {
+    /// The service of exactly this name or, of a name without a port that none has, its ports.
+    fileprivate borrowing func services(calledOrCoveredBy name: ServiceName) throws(DataplaneError) -> [Service] {
+        if let service = try service(named: name) { return [service] }
+        return try services().filter { name.covers($0.name) }
     }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import CommandLineKit
+import Dataplane
 import DataplaneModel
 
 /// The argument that names a service, completed with those there are.
@@ -14,4 +15,11 @@ enum ServiceNameArgument {
 
     /// `namespace/name` stands for every port of the service, `namespace/name:port` for one.
     static let meaning = "The service, namespace/name[:port]"
+}
+
+extension ServiceStore {
+    /// Why a command that takes exactly one port of a service found none of the name.
+    borrowing func unknown(_ name: ServiceName) -> DataplaneError {
+        .unknownService(name, ports: names.values.filter { name.covers($0) }.sorted())
+    }
 }

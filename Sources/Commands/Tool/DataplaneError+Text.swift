@@ -64,7 +64,8 @@ extension DataplaneError {
             ErrorText("cannot choose interfaces: \(error.message)", hint: error.hint(scene))
         case .otherNamespace(let path):
             ErrorText(
-                "cannot \(scene.command?.path ?? "go on"): the dataplane was enabled in another network namespace",
+                "cannot \(scene.command.map { "run '\($0.path)'" } ?? "go on"): "
+                    + "the dataplane was enabled in another network namespace",
                 hint: "run it there: \(scene.inside(path))")
         case .noCgroup:
             ErrorText(
@@ -109,10 +110,11 @@ extension DataplaneError {
             ErrorText(
                 "cannot find interface \(quoted(name)): no such interface (ENODEV)",
                 hint: "list interfaces with \(scene.line("interface list"))")
-        case .unknownService(let name):
+        case .unknownService(let name, let ports):
             ErrorText(
                 "cannot \(scene.act(on: "service")) service '\(name)': no such service",
-                hint: "list services with \(scene.line("service list"))")
+                hint: ports.isEmpty
+                    ? "list services with \(scene.line("service list"))" : scene.guess(ports, of: name))
         case .unknownBackend(let service, let endpoint):
             ErrorText(
                 "cannot \(scene.act(on: "backend")) backend '\(endpoint)' of service '\(service)': no such backend",
@@ -216,4 +218,15 @@ extension SystemError {
 /// Objects in prose: `'a' and 'b'`.
 private func quotedList(_ items: [String]) -> String {
     items.map { quoted($0) }.joined(separator: ", ")
+}
+
+extension ErrorScene {
+    /// The ports of a service that were probably meant, the first few of many.
+    fileprivate func guess(_ ports: [ServiceName], of name: ServiceName) -> String {
+        let shown = ports.prefix(3).map { "'\($0)'" }
+        let last = shown.suffix(1).joined()
+        let all = shown.count > 1 ? shown.dropLast().joined(separator: ", ") + " or \(last)" : last
+        let rest = ports.count > shown.count ? " list them all with \(line("service list \(name)"))" : ""
+        return "did you mean \(all)?\(rest)"
+    }
 }
