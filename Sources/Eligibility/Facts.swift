@@ -186,6 +186,8 @@ package struct KubeProxyFacts: Hashable, Sendable {
     /// How many there are, or why that cannot be told.
     package enum Leftovers: Hashable, Sendable {
         case counted(Int)
+        /// All that there are stay after a removal of kube-proxy's rules, such as chains that rules of others lead to.
+        case kept(Int)
         case unknown(reason: UnknownReason)
     }
 }

@@ -27,6 +27,7 @@ extension Facts {
         case nil: unknown(id)
         case .unknown(let reason): unknown(id, Wording.unknown(reason))
         case .counted(0): Finding(id: id, found: Wording.none)
+        case .kept(let count): Finding(id: id, found: Wording.kept(words(count)))
         case .counted(let count): Finding(id: id, found: words(count), weight: .notable, hint: cleanup)
         }
     }
@@ -40,7 +41,8 @@ extension Facts {
         guard servers > 0 || hasInterface else { return Finding(id: .kubeProxyIPVS, found: Wording.none) }
         return Finding(
             id: .kubeProxyIPVS, found: Wording.ipvs(servers: servers, hasInterface: hasInterface), weight: .notable,
-            hint: cleanup, effects: hasInterface ? [.core: .degraded] : [:])
+            // Servers of addresses that are not on the interface are somebody else's, and stay.
+            hint: hasInterface ? cleanup : nil, effects: hasInterface ? [.core: .degraded] : [:])
     }
 
     /// Calico without programs of its own in the kernel works by iptables or nftables and is no obstacle as such.

@@ -79,6 +79,8 @@ enum Wording {
     static func chains(_ count: Int) -> String { "\(counted(count, "chain")) of kube-proxy" }
     static func tables(_ count: Int) -> String { "\(counted(count, "table")) of kube-proxy" }
 
+    static func kept(_ leftovers: String) -> String { "\(leftovers), kept for rules of others" }
+
     static func ipvs(servers: Int, hasInterface: Bool) -> String {
         let parts = [servers > 0 ? counted(servers, "virtual server") : nil, hasInterface ? "kube-ipvs0" : nil]
         return parts.compactMap { $0 }.joined(separator: ", ")
@@ -123,7 +125,8 @@ extension Wording {
         static let nameUplink = "ebpfctl enable --uplink INTERFACE"
         static let loadVXLAN = "modprobe vxlan"
         static let chooseOverlayPort = "ebpfctl enable --overlay-port N"
-        static let cleanUpKubeProxy = "kube-proxy --cleanup"
+        static let cleanUpKubeProxy =
+            "once services are in, repeat 'ebpfctl enable' with its options and '--kube-proxy remove'"
         static let disableCalico =
             #"kubectl patch felixconfiguration default --type merge --patch '{"spec": {"bpfEnabled": false}}'"#
         static let uninstallCilium = "cilium uninstall"

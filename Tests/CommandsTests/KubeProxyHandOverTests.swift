@@ -44,6 +44,19 @@ import Testing
         func fields(_ object: inout ObjectWriter) { handOver.fields(&object) }
     }
 
+    @Test func chainsThatNoRemovalTakesAreToldApart() throws {
+        func chains(_ rules: String, processes: [String] = []) -> KubeProxyFacts.Leftovers? {
+            var facts = KubeProxyFacts()
+            facts.processes = processes
+            facts.iptablesChains = .counted(1)
+            return facts.chains { KubeProxyRemains(listings: [(IptablesTool(.nft, .v4), .rules(rules))]) }
+        }
+        let foreign = "*nat\n:KUBE-MARK-MASQ - [0:0]\n-A POSTROUTING -s 192.0.2.0/24 -j KUBE-MARK-MASQ\nCOMMIT\n"
+        #expect(chains(foreign) == .kept(1))
+        #expect(chains(foreign, processes: ["kube-proxy[7]"]) == .counted(1))
+        #expect(chains(Self.service) == .counted(1))
+    }
+
     @Test func eachPartIsOneLineInTheOrderInWhichTheyGo() throws {
         let remains = KubeProxyRemains(
             listings: [

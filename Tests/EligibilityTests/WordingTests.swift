@@ -42,7 +42,8 @@ import Testing
             hint: "sudo ebpfctl check"),
         Sentence(.unprivileged, "policy.forward-hook", "unknown, 'nft' failed"),
         Sentence(
-            .ipvsLeftovers, "kube-proxy.ipvs", "12 virtual servers, kube-ipvs0", hint: "kube-proxy --cleanup"),
+            .ipvsLeftovers, "kube-proxy.ipvs", "12 virtual servers, kube-ipvs0",
+            hint: "once services are in, repeat 'ebpfctl enable' with its options and '--kube-proxy remove'"),
         Sentence(
             .calico, "foreign.calico",
             "programs cali_tc_preambl, calico_connect_; pins /sys/fs/bpf/calico; "
@@ -85,6 +86,21 @@ import Testing
         #expect(checks.map(\.found) == ["kube-proxy[7]", "1 chain of kube-proxy", "2 tables of kube-proxy", "none"])
         #expect(checks.map(\.status) == [.warn, .warn, .warn, .pass])
         #expect(checks.allSatisfy { $0.hint == nil })
+    }
+
+    @Test func whatARemovalOfKubeProxyKeepsIsNoReasonToWarn() throws {
+        var facts = RecordedNode.complete.facts
+        facts.kubeProxy.iptablesChains = .kept(6)
+        facts.kubeProxy.ipvsServers = 2
+        let checks = judge(facts).checks
+        let chains = try #require(checks.first { $0.id == .kubeProxyIptables })
+        #expect(chains.found == "6 chains of kube-proxy, kept for rules of others")
+        #expect(chains.status == .pass)
+        #expect(chains.hint == nil)
+        // Without the interface of the IPVS mode the virtual servers are somebody else's.
+        let servers = try #require(checks.first { $0.id == .kubeProxyIPVS })
+        #expect(servers.found == "2 virtual servers")
+        #expect(servers.hint == nil)
     }
 
     @Test func aRefusedTrialNamesTheErrorOfTheKernel() {

@@ -2,6 +2,7 @@
 
 import Dataplane
 import Eligibility
+import LinuxSystem
 import Topology
 
 /// Asking the node what it can do, for `check` and `enable`.
@@ -16,13 +17,36 @@ enum EligibilityQuestion {
             overlayPort: wanted.overlayPort,
             constants: tryingPrograms ? ProgramConstants.ofEnable : nil)
         do throws(EligibilityError) {
-            return try FactsGatherer(options: options).gather()
+            var facts = try FactsGatherer(options: options).gather()
+            facts.kubeProxy.iptablesChains = facts.kubeProxy.chains(knowingRemains: KubeProxyRemains.ofRules)
+            return facts
         } catch {
             switch error {
             case .notPermitted(let missing): throw CommandError.missingCapabilities(missing)
             case .system(let error): throw CommandError.dataplane(.system(error))
             }
         }
+    }
+}
+
+extension KubeProxyFacts {
+    /// The chains that there are, told apart from those that no removal would take.
+    ///
+    /// - Parameter remains: asked only of a node where kube-proxy is gone and its chains are not.
+    func chains(knowingRemains remains: () -> KubeProxyRemains?) -> Leftovers? {
+        guard case .counted(let count) = iptablesChains, count > 0, processes == [], let remains = remains(),
+            remains.parts.isEmpty, remains.unknown.isEmpty
+        else { return iptablesChains }
+        return .kept(count)
+    }
+}
+
+extension KubeProxyRemains {
+    /// What is in the tables of iptables; nil when the programs that list them take too long.
+    fileprivate static func ofRules() -> KubeProxyRemains? {
+        let deadline = Deadline(after: .seconds(5))
+        let remains = KubeProxyRemains(listings: IptablesTool.all.map { ($0, $0.rules(until: deadline)) })
+        return deadline.hasPassed ? nil : remains
     }
 }
 

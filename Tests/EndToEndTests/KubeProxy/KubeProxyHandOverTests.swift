@@ -181,6 +181,10 @@ extension EndToEnd {
             let done = try lab.succeed(Self.remove)
             #expect(done.text.contains("Kept rules:    \(line)\n"), "\(done.text)")
             #expect(done.errorText == "")
+            let chains = try #require(
+                try lab.tool("check", "-o", "json").object()["checks"] as? [[String: Any]]
+            ).first { $0["id"] as? String == "kube-proxy.iptables" }
+            #expect(chains?["status"] as? String == "pass", "\(String(describing: chains))")
             let left = try onNode("iptables-legacy-save -t filter").split(separator: "\n").filter {
                 $0.contains("FORWARD ")
             }
