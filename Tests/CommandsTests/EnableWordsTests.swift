@@ -56,6 +56,23 @@ import Testing
         #expect(EnableOptions(words: options.words) == options)
     }
 
+    @Test func whatWasChosenIsRecordedBesideWhatWasAskedFor() throws {
+        var options = EnableOptions()
+        options.choosesForwarding = true
+        options.forwarding = .stack
+        #expect(EnableOptions.asked(in: options.words) == ["--connect-time=all", "--forwarding=auto"])
+        #expect(EnableOptions(words: options.words) == options)
+    }
+
+    /// As versions recorded that did not tell what was chosen from what was asked for.
+    @Test func anOlderRecordIsRead() {
+        let words = ["--connect-time=all", "--forwarding=stack"]
+        let options = EnableOptions(words: words)
+        #expect(options.forwarding == .stack)
+        #expect(options.words == words)
+        #expect(EnableOptions.asked(in: words) == words)
+    }
+
     @Test(arguments: [
         ("enable", [Feature.core, .connectTime]), ("enable --connect-time off", [.core]),
         ("enable -6", [.core, .connectTime, .ipv6]), ("enable -4 --connect-time off", [.core]),

@@ -20,13 +20,25 @@ import Testing
                 ]
             ),
             (["--workload=a=b"], ["--workload=a=b"], []),
+            (
+                ["--forwarding=auto", "forwarding=direct"], ["--forwarding=auto", "forwarding=stack"],
+                ["forwarding was direct, now stack"]
+            ),
+            (
+                ["--forwarding=direct"], ["--forwarding=auto", "forwarding=direct"],
+                ["--forwarding was direct, now auto"]
+            ),
+            (["--forwarding=auto", "forwarding=direct"], ["--forwarding=stack"], ["--forwarding was auto, now stack"]),
         ] as [([String], [String], [String])])
     func eachOptionIsNamedWithWhatItWasAndIs(old: [String], new: [String], lines: [String]) {
         #expect(OptionChange.between(old, new).map(\.text) == lines)
     }
 
     @Test func whatIsNotSaidAgainIsForgotten() {
-        let old = ["--uplink=a", "--uplink=b", "--return=dsr", "--connect-time=all", "--map-size=slots=70"]
+        let old = [
+            "--uplink=a", "--uplink=b", "--return=dsr", "--connect-time=all", "--map-size=slots=70",
+            "forwarding=direct",
+        ]
         let new = ["--connect-time=tcp", "--map-size=connections=60", "--return=tunnel"]
         #expect(OptionChange.forgotten(old, new) == ["--uplink=a", "--uplink=b", "--map-size=slots=70"])
     }

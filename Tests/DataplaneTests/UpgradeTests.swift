@@ -46,6 +46,21 @@ import Testing
         #expect(before.contains("--forwarding=direct"))
     }
 
+    /// The first record is what a version wrote that knew nothing of the choice.
+    @Test func aRecordWithoutTheChoiceIsTakenOver() throws {
+        let node = try EnabledNode()
+        try node.enable()
+        #expect(try node.record().configuration.contains("--forwarding=direct"))
+        var options = EnabledNode.options()
+        options.choosesForwarding = true
+        try node.enable(options)
+        let record = try node.record().configuration
+        #expect(record.contains("--forwarding=auto"))
+        #expect(EnableOptions(words: record).forwarding == .direct)
+        let again = try node.enable(options)
+        #expect(!again.changes.contains { if case .configured = $0 { true } else { false } })
+    }
+
     /// Everything that was in a map is in it again, and the programs use the new one.
     @Test(arguments: mechanisms) func aMapOfAnotherSizeKeepsItsEntries(mechanism: AttachMechanism) throws {
         let node = try EnabledNode()

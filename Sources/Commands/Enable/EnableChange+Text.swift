@@ -55,8 +55,8 @@ extension EnableChange {
             item.integer("to", new)
             item.integer("used", used)
         case .configured(let old, let new):
-            item.strings("from", old)
-            item.strings("to", new)
+            item.strings("from", EnableOptions.asked(in: old))
+            item.strings("to", EnableOptions.asked(in: new))
             item.array("options", OptionChange.between(old, new)) { $0.fields(&$1) }
         case .programsReloaded(let old, let new):
             item.string("from", old)

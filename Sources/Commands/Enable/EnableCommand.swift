@@ -14,7 +14,7 @@ package enum EnableCommand: Command {
             """
             Checks the node, loads every program, finds uplinks, workloads and routes, attaches, and records what it \
             was asked for; a failure on the way takes everything back. Run again it changes only what differs, \
-            without a gap in the traffic, and says what that was.
+            without a gap in the traffic, and says what that was: with -q nothing where nothing differs.
             """,
             """
             Forwarding 'direct' lets translated packets bypass the host stack; 'stack' keeps them in view of the \
@@ -67,15 +67,16 @@ package enum EnableCommand: Command {
         }
         if options.families.count == 2, judgement.verdict(of: .ipv6) == .no {
             options.families = [.v4]
-            context.note("IPv4 only: \(judgement.reason(for: .ipv6))")
+            context.remark("IPv4 only: \(judgement.reason(for: .ipv6))")
         }
         let forwarding = ForwardingChoice(context.invocation.value("forwarding"), facts.forwardPolicy)
         options.forwarding = forwarding.mode
+        options.choosesForwarding = forwarding.isChosen
         let handOver = try KubeProxyHandOver(context, facts)
         var page = try enable(context, options, forwarding)
         page.kubeProxy = handOver.map { $0.carriedOut(context) }
         if page.report.overlay == .unsupported { context.note("overlay \(page.report.overlay.text)") }
-        try context.renderer.page(page)
+        if !context.isQuiet || page.outcome != .unchanged { try context.renderer.page(page) }
         if let line = page.remembering(at: context.location) {
             context.note("options that were not given again have their defaults; to keep what they were: \(line)")
         }
@@ -117,6 +118,8 @@ extension SystemError {
 /// How translated packets are to travel, and why.
 struct ForwardingChoice {
     let mode: EnableOptions.Forwarding
+    /// Nobody asked for it by name.
+    let isChosen: Bool
     let reason: String
     /// What the choice does against the node's packet filter.
     let warning: String?
@@ -125,6 +128,7 @@ struct ForwardingChoice {
     init(_ word: String?, _ policy: ForwardPolicy) {
         if let word, let mode = EnableOptions.Forwarding(rawValue: word) {
             self.mode = mode
+            isChosen = false
             reason = "asked for with --forwarding"
             warning =
                 if mode == .direct, case .enforced = policy {
@@ -132,7 +136,7 @@ struct ForwardingChoice {
                 } else { nil }
             return
         }
-        warning = nil
+        (isChosen, warning) = (true, nil)
         switch policy {
         case .none: (mode, reason) = (.direct, "nothing on this node filters forwarded packets")
         case .enforced(let chains):

@@ -6,7 +6,8 @@ import Rendering
 
 /// An option of `enable` that is no longer what was recorded.
 struct OptionChange: Hashable {
-    /// As it is typed, with the map that it is about: `--return`, `--map-size connections`.
+    /// As it is typed, with the map that it is about: `--return`, `--map-size connections`; `forwarding` is what `auto` of
+    /// the option came to.
     let option: String
     /// Empty where the default held; of a flag that was given, one empty text.
     let from: [String]
@@ -24,7 +25,10 @@ struct OptionChange: Hashable {
         return options.compactMap { option in
             let from = before.filter { $0.option == option }.map(\.value)
             let to = after.filter { $0.option == option }.map(\.value)
-            return from == to ? nil : OptionChange(option: option, from: from, to: to)
+            // What was found is another thing only where both times it was looked for.
+            let isFound = !option.hasPrefix("--")
+            if from == to || isFound && (from.isEmpty || to.isEmpty) { return nil }
+            return OptionChange(option: option, from: from, to: to)
         }
     }
 

@@ -10,12 +10,15 @@ struct EnableAgain {
 
     /// - Parameter configuration: the words that were recorded.
     init(_ configuration: [String], at location: DataplaneLocation) {
-        self.configuration = configuration
+        self.configuration = EnableOptions.asked(in: configuration)
         let bpffs = location.bpffs == DataplaneLocation.defaultBPFFS ? nil : location.bpffs
         self.location =
             (bpffs.map { [(GlobalOption.bpffs.longForm, $0)] } ?? [])
             + (location.cgroup.map { [(GlobalOption.cgroup.longForm, $0)] } ?? [])
     }
+
+    /// Without another word `enable` decides anew how packets travel.
+    var choosesForwarding: Bool { configuration.contains("--forwarding=auto") }
 
     func line() -> String { line(of: ["enable"] + configuration) }
 

@@ -44,6 +44,13 @@ package struct CommandContext {
 
     /// Tells the user something that is not the result.
     func note(_ line: String) { surroundings.say(line) }
+
+    /// The same where it asks for nothing: what was counted, or what the input means. `--quiet` keeps it back.
+    func remark(_ line: String) {
+        if !isQuiet { note(line) }
+    }
+
+    var isQuiet: Bool { renderer.options.quiet }
 }
 
 extension CommandContext {

@@ -12,6 +12,15 @@ extension EnableOptions {
         }
     }
 
+    /// Those of the recorded words that a command line takes: the others say what was found, and bear no dashes.
+    package static func asked(in words: [String]) -> [String] { words.filter { $0.hasPrefix("--") } }
+
+    /// The value of an option that leaves the choice to `enable`.
+    static let auto = "auto"
+
+    /// The recorded word that says what `--forwarding=auto` came to; versions that do not know it record that alone.
+    static let chosenForwarding = "forwarding"
+
     private mutating func read(option: String, value: String) {
         switch option {
         case "--uplink": uplinks.append(value)
@@ -20,7 +29,9 @@ extension EnableOptions {
         case "--ipv4": families = [.v4]
         case "--ipv6": families = [.v6]
         case "--connect-time": connectTime = ConnectTime(rawValue: value) ?? connectTime
-        case "--forwarding": forwarding = Forwarding(rawValue: value) ?? forwarding
+        case "--forwarding", Self.chosenForwarding:
+            forwarding = Forwarding(rawValue: value) ?? forwarding
+            choosesForwarding = choosesForwarding || value == Self.auto
         case "--return": returnPath = ReturnPath(rawValue: value) ?? returnPath
         case "--no-dsr": if let prefix = try? Prefix(value) { noDSR.append(prefix) }
         case "--overlay-port": overlayPort = UInt16(value) ?? overlayPort

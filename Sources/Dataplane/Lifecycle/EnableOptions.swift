@@ -42,6 +42,8 @@ package struct EnableOptions: Hashable, Sendable {
     package var connectTime: ConnectTime = .all
     /// Already decided: `auto` is the caller's to resolve, who knows the node's policy.
     package var forwarding: Forwarding = .direct
+    /// ``forwarding`` is what `auto` came to.
+    package var choosesForwarding = false
     package var returnPath: ReturnPath = .tunnel
     /// Clients in here get their replies through the tunnel whatever ``returnPath`` says.
     package var noDSR: [Prefix] = []
@@ -79,14 +81,14 @@ package struct EnableOptions: Hashable, Sendable {
             uplinkNames: uplinks, workloadPatterns: workloads, nodeAddresses: nodeAddresses)
     }
 
-    /// The words of a command line that asks for the same; kept in the maps and shown by `status`.
+    /// The words of a command line that asks for the same, and what `auto` came to; kept in the maps.
     package var words: [String] {
         var words = uplinks.map { "--uplink=\($0)" } + workloads.map { "--workload=\($0)" }
         words += nodeAddresses.map { "--node-address=\($0)" }
         if families == [.v4] { words.append("--ipv4") }
         if families == [.v6] { words.append("--ipv6") }
         words.append("--connect-time=\(connectTime.rawValue)")
-        words.append("--forwarding=\(forwarding.rawValue)")
+        words.append("--forwarding=\(choosesForwarding ? Self.auto : forwarding.rawValue)")
         if returnPath != .tunnel { words.append("--return=\(returnPath.rawValue)") }
         words += noDSR.map { "--no-dsr=\($0)" }
         if overlayPort != Self.defaultOverlayPort { words.append("--overlay-port=\(overlayPort)") }
@@ -96,7 +98,8 @@ package struct EnableOptions: Hashable, Sendable {
         }
         if sourceCheck != .off { words.append("--source-check=\(sourceCheck.rawValue)") }
         if let mechanism { words.append("--attach=\(mechanism.rawValue)") }
-        return words + mapSizes.sorted { $0.key < $1.key }.map { "--map-size=\($0.key)=\($0.value)" }
+        words += mapSizes.sorted { $0.key < $1.key }.map { "--map-size=\($0.key)=\($0.value)" }
+        return words + (choosesForwarding ? ["\(Self.chosenForwarding)=\(forwarding.rawValue)"] : [])
     }
 
     /// The entries that the map is to have room for; nil for its default.
