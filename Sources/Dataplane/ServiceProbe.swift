@@ -20,6 +20,8 @@ package struct ServiceProbe: Hashable, Sendable {
         case frontend(Frontend)
         /// No active backend of the family.
         case backend(AddressFamily)
+        /// The internal policy takes backends of this node alone, and none of the active ones is.
+        case localBackend(ServiceName, AddressFamily)
         /// A program of the dataplane that is not where it belongs.
         case program(String)
         /// The routes maps do not say where a backend lives.
@@ -176,8 +178,15 @@ private struct ProbeContext {
     }
 
     func lacks(of service: Service, _ frontend: Frontend, _ target: FrontendAddress) -> [ServiceProbe.Lack] {
-        let backends = service.backends(in: target.family).filter { $0.state == .active }
-        var lacks: [ServiceProbe.Lack] = backends.isEmpty ? [.backend(target.family)] : []
+        let active = service.backends(in: target.family).filter { $0.state == .active }
+        let isLocalOnly = !frontend.isExternal && service.internalPolicy == .local
+        let backends = isLocalOnly ? active.filter { $0.isLocal == true } : active
+        var lacks: [ServiceProbe.Lack] = []
+        if active.isEmpty {
+            lacks.append(.backend(target.family))
+        } else if backends.isEmpty {
+            lacks.append(.localBackend(service.name, target.family))
+        }
         lacks += missingPrograms.map { .program($0) }
         if isBalanced[target.transport] != true {
             if frontend.nodePort != nil {

@@ -21,15 +21,16 @@ extension [UInt8] {
         appendDigits(of: magnitude, atLeast: 1)
     }
 
-    /// Appends seconds with three decimals, rounded towards zero, or none if whole.
-    mutating func appendSeconds(_ duration: Duration) {
+    /// Appends seconds with three decimals or, `toMicroseconds`, six, rounded towards zero, or none if whole.
+    mutating func appendSeconds(_ duration: Duration, toMicroseconds: Bool = false) {
         let (seconds, attoseconds) = duration.components
-        let milliseconds = (attoseconds / 1_000_000_000_000_000).magnitude
-        appendDecimal(
-            magnitude: UInt64(seconds.magnitude), isNegative: seconds < 0 || (attoseconds < 0 && milliseconds > 0))
-        guard milliseconds > 0 else { return }
+        let microseconds = (attoseconds / 1_000_000_000_000).magnitude
+        let isWhole = microseconds < (toMicroseconds ? 1 : 1000)
+        appendDecimal(magnitude: UInt64(seconds.magnitude), isNegative: seconds < 0 || (attoseconds < 0 && !isWhole))
+        guard !isWhole else { return }
         append(UInt8(ascii: "."))
-        appendDigits(of: UInt64(milliseconds), atLeast: 3)
+        appendDigits(of: UInt64(microseconds / 1000), atLeast: 3)
+        if toMicroseconds { appendDigits(of: UInt64(microseconds % 1000), atLeast: 3) }
     }
 
     /// Appends the digits of `number`, with leading zeros up to `minimum` (at most 4) of them.

@@ -68,6 +68,12 @@ package struct ObjectWriter {
         literal { $0.appendSeconds(value) }
     }
 
+    /// As ``seconds(_:_:)`` with six decimals, for what may take less than a millisecond.
+    package mutating func preciseSeconds(_ name: String, _ value: Duration) {
+        key(name)
+        literal { $0.appendSeconds(value, toMicroseconds: true) }
+    }
+
     /// A duration in seconds, or null.
     package mutating func seconds(_ name: String, _ value: Duration?) {
         if let value { seconds(name, value) } else { null(name) }

@@ -77,6 +77,14 @@ import Testing
         #expect(problem.hint(EnableAgain(Self.recorded, at: DataplaneLocation(bpffs: "/run/b"))) == hint)
     }
 
+    @Test func whatWasLeftToEnableIsLeftToItAgain() {
+        let again = EnableAgain(
+            ["--uplink=eth0", "--forwarding=auto", "forwarding=direct"], at: DataplaneLocation(bpffs: "/run/b"))
+        let line = "'ebpfctl enable --uplink=eth0 --forwarding=auto --bpffs /run/b'"
+        #expect(StatusProblem.overlayBroken.hint(again) == "put it right with \(line)")
+        #expect(StatusProblem.policyBypassed(by: ["x"]).hint(again) == "let it choose again with \(line)")
+    }
+
     @Test func theDefaultBPFFSIsNotNamedAndTheCgroupIs() {
         let location = DataplaneLocation(cgroup: "/my cgroup")
         #expect(EnableAgain([], at: location).line() == "'ebpfctl enable --cgroup \"/my cgroup\"'")

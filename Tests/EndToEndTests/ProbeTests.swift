@@ -23,6 +23,7 @@ extension EndToEnd {
             #expect(probes.compactMap { $0["outcome"] as? String } == ["connected", "sent"])
             let backends = [HandmadeLab.Machine.pod2, .pod3, .remote].map { HandmadeLab.backend(on: $0) }
             for probe in probes {
+                #expect(try #require(probe["durationSeconds"] as? Double) > 0)
                 let backend = try #require(probe["backend"] as? String)
                 #expect(backends.contains(backend))
                 #expect((probe["lacks"] as? [Any])?.isEmpty == true, "\(probe)")
@@ -44,6 +45,17 @@ extension EndToEnd {
             #expect(refused.status == .exited(1))
             let missing = try #require(none.first?["lacks"] as? [[String: Any]]).compactMap { $0["message"] as? String }
             #expect(missing == ["the service has no active IPv4 backend"])
+            // A backend that is reached and has no server: nothing is missing, and why it failed is said all the same.
+            let closed = HandmadeLab.backend(on: .pod2).replacing(":\(HandmadeLab.serverPort)", with: ":9")
+            try lab.succeed("service", "set", "default/lost", "--vip", "10.96.9.1:80/tcp", "--backend", closed)
+            let silent = try lab.tool("status", "--probe", "default/lost", "-4", "-o", "json").object()
+            let findings = try #require(silent["findings"] as? [[String: Any]]).filter {
+                $0["degrading"] as? Bool == true
+            }
+            #expect(
+                findings.compactMap { $0["message"] as? String } == [
+                    "'10.96.9.1:80/tcp' does not answer: connection refused (ECONNREFUSED)"
+                ])
             try lab.succeed("service", "delete", "default/lost")
             let unknown = try lab.tool("status", "--probe", "default/lost")
             #expect(unknown.status == .exited(3))

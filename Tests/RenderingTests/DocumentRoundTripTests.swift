@@ -54,6 +54,15 @@ import YAML
         #expect(text == "apiVersion: ebpfctl/v1\nkind: Duration\nseconds: \(expected)\n")
     }
 
+    @Test(arguments: [
+        (Duration.zero, "0"), (.seconds(90), "90"), (.microseconds(85), "0.000085"), (.microseconds(-1), "-0.000001"),
+        (.milliseconds(4005), "4.005000"), (.nanoseconds(999), "0"), (.microseconds(1_500_352), "1.500352"),
+    ])
+    func shortTimesHaveSixDecimalsUnlessWhole(duration: Duration, expected: String) throws {
+        let text = try rendered(.init(format: .json)) { try $0.page(ShortDurationValue(duration: duration)) }
+        #expect(text.contains("\"seconds\": \(expected)\n"))
+    }
+
     @Test(.enabled(if: PyYAML.isInstalled, "python3-yaml is not installed"))
     func pythonReadsJSONAndYAMLAsTheSame() throws {
         var documents = ""
@@ -76,6 +85,15 @@ private struct DurationValue: Describable {
     static let kind = "Duration"
     var resourceName: String { "duration" }
     func fields(_ object: inout ObjectWriter) { object.seconds("seconds", duration) }
+    func describe(_ page: inout DescriptionList) {}
+}
+
+private struct ShortDurationValue: Describable {
+    let duration: Duration
+
+    static let kind = "Duration"
+    var resourceName: String { "duration" }
+    func fields(_ object: inout ObjectWriter) { object.preciseSeconds("seconds", duration) }
     func describe(_ page: inout DescriptionList) {}
 }
 

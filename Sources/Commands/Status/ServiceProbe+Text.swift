@@ -27,6 +27,16 @@ extension ServiceProbe {
         }
     }
 
+    /// The first that is missing is the likeliest cause; nil for a success.
+    func finding(_ again: EnableAgain) -> StatusFinding? {
+        guard case .failed(let errno) = outcome else { return nil }
+        let (address, port) = (target.endpoint.address, target.endpoint.port)
+        let trace = again.line(of: ["trace", "--address", "\(address)", "--port", "\(port)"])
+        return StatusFinding(
+            message: "'\(target)' does not answer: \(lacks.first?.text ?? errno.cause)",
+            hint: lacks.first?.hint(again) ?? "see what becomes of the packets with \(trace)", isDegrading: true)
+    }
+
     private var word: String {
         switch outcome {
         case .connected: "connected"
@@ -41,7 +51,7 @@ extension ServiceProbe {
         item.string("outcome", word)
         if case .failed(let errno) = outcome { item.string("error", errno.name) } else { item.null("error") }
         item.string("backend", backend.map { "\($0)" })
-        item.seconds("durationSeconds", duration)
+        item.preciseSeconds("durationSeconds", duration)
         item.array("lacks", lacks) { lack, item in
             item.string("message", lack.text)
             item.string("hint", lack.hint(again))
@@ -55,6 +65,8 @@ extension ServiceProbe.Lack {
         switch self {
         case .frontend(let frontend): "the maps do not lead from '\(frontend)' to the service's backends"
         case .backend(let family): "the service has no active \(family) backend"
+        case .localBackend(_, let family):
+            "the service's internal policy is local, and it has no active \(family) backend on this node"
         case .program(let name): "program \(name) is not attached"
         case .route(let endpoint): "no route of the dataplane says where backend '\(endpoint)' lives"
         case .kernelRoute(let endpoint, let errno): "the kernel has no way to backend '\(endpoint)': \(errno.cause)"
@@ -68,6 +80,8 @@ extension ServiceProbe.Lack {
         switch self {
         case .frontend: "apply the service again"
         case .backend: "add one with \(again.line(of: ["backend", "add", "SERVICE", "ADDR:PORT"]))"
+        case .localBackend(let service, _):
+            "see where its backends are with \(again.line(of: ["backend", "list", service.text]))"
         case .program: "put it right with \(again.line())"
         case .route(let endpoint):
             "say so with \(again.line(of: ["route", "add", "\(endpoint.address)/\(endpoint.family.bitWidth)", "--workload", "--via", "NODE"]))"

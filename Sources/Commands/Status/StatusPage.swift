@@ -24,6 +24,8 @@ struct StatusPage: Describable {
     /// What hints have the user run.
     private var again: EnableAgain { EnableAgain(report.record.configuration, at: location) }
 
+    private var asked: [String] { EnableOptions.asked(in: report.record.configuration) }
+
     private var enabledAt: String { UTCTime(secondsSince1970: report.record.enabledAt).text }
 
     /// The version without the digest of the programs.
@@ -44,11 +46,19 @@ struct StatusPage: Describable {
         return all.compactMap { name, mtu in mtu.map { (name, $0) } }
     }
 
+    /// What was asked for comes first.
+    private var findings: [StatusFinding] {
+        probes.compactMap { $0.finding(again) }
+            + report.problems.map {
+                StatusFinding(message: $0.text, hint: $0.hint(again), isDegrading: $0.isDegrading)
+            }
+    }
+
     func describe(_ page: inout DescriptionList) {
         page.entry("State", state, isDegraded ? .bad : .good)
         page.entry("Version", version)
         page.entry("Enabled since", enabledAt)
-        page.entry("Options", report.record.configuration.joined(separator: " "))
+        page.entry("Options", asked.joined(separator: " "))
         page.entry("Forwarding", report.options.forwarding.rawValue)
         page.entry("Overlay", overlay)
         page.entry("Return", report.options.returnPath.rawValue)
@@ -61,10 +71,7 @@ struct StatusPage: Describable {
         for probe in probes {
             page.entry("Probe", probe.lines(again), probe.isSuccess ? .good : .bad)
         }
-        let failures = probes.filter { !$0.isSuccess }.map { "'\($0.target)' does not answer: above stands why" }
-        page.entry(
-            "Findings", failures + report.problems.map { "\($0.text); \($0.hint(again))" },
-            isDegraded ? .bad : .warning)
+        page.entry("Findings", findings.map { "\($0.message); \($0.hint)" }, isDegraded ? .bad : .warning)
     }
 
     func fields(_ object: inout ObjectWriter) {
@@ -72,7 +79,7 @@ struct StatusPage: Describable {
         object.string("version", version)
         object.string("build", report.record.toolVersion)
         object.string("enabledAt", enabledAt)
-        object.strings("options", report.record.configuration)
+        object.strings("options", asked)
         object.string("forwarding", report.options.forwarding.rawValue)
         object.string("overlayDevice", report.overlay?.name)
         object.integer("overlayPort", report.overlay?.port)
@@ -86,12 +93,19 @@ struct StatusPage: Describable {
         object.array("probes", probes) { probe, item in probe.fields(&item, again) }
         object.array("interfaces", interfaces) { row, item in row.fields(&item) }
         object.array("maps", report.maps) { map, item in MapRow(usage: map).fields(&item) }
-        object.array("findings", report.problems) { problem, item in
-            item.bool("degrading", problem.isDegrading)
-            item.string("message", problem.text)
-            item.string("hint", problem.hint(again))
+        object.array("findings", findings) { finding, item in
+            item.bool("degrading", finding.isDegrading)
+            item.string("message", finding.message)
+            item.string("hint", finding.hint)
         }
     }
+}
+
+/// What an operator should know, and a way out.
+struct StatusFinding {
+    let message: String
+    let hint: String
+    let isDegrading: Bool
 }
 
 /// An interface with a role, within the page.

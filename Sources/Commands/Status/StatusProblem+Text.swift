@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Dataplane
+import DataplaneModel
 
 extension StatusProblem {
     /// What is found, and what it means.
@@ -42,6 +43,7 @@ extension StatusProblem {
             (services.count == 1 ? "a service has" : "\(services.count) services have")
                 + " no active backend, and all clients are refused: "
                 + services.prefix(3).map { "'\($0)'" }.joined(separator: ", ") + (services.count > 3 ? ", …" : "")
+        case .withoutLocalBackends(let inside, let outside): Self.unserved(inside, outside)
         case .forwardingOff(let sysctl):
             "this node forwards no packets: \(sysctl.replacingSlashes) is 0"
         case .policyBypassed(let chains):
@@ -61,6 +63,7 @@ extension StatusProblem {
         case .reversePathFilter: "set it per interface instead: 'sysctl -w net.ipv4.conf.all.rp_filter=0'"
         case .mtuAboveUplink(let interface, _, let uplink):
             "lower it inside the pod and with 'ip link set \(interface) mtu \(uplink)'"
+        case .policyBypassed where again.choosesForwarding: "let it choose again with \(again.line())"
         case .policyBypassed: "put it right with \(again.line(replacing: "--forwarding", by: "--forwarding=stack"))"
         case .foreignProgramAhead(let interface, _, _): "look at it with 'bpftool net show dev \(interface)'"
         case .addressWithoutProgram(let interface, _):
@@ -69,11 +72,28 @@ extension StatusProblem {
             "make it larger with \(again.line(replacing: "--map-size=\(name)", by: "--map-size=\(name)=N"))"
         case .withoutBackends(let services):
             "look at it with \(again.line(of: ["service", "get", services.first.map { "\($0)" } ?? "NAME"]))"
+        case .withoutLocalBackends(let inside, let outside):
+            "see where they are with \(again.line(of: ["backend", "list"] + (inside + outside).prefix(1).map(\.text)))"
         case .routesOutdated: "follow them with \(again.line(of: ["route", "sync"]))"
         case .otherNamespace(let path?): "look there with \(again.line(of: ["status"], inside: path))"
         case .noUplink: "name one with \(again.line(replacing: "--uplink", by: "--uplink=IF"))"
         case .forwardingOff(let sysctl): "switch it on with 'sysctl -w \(sysctl.replacingSlashes)=1'"
         }
+    }
+}
+
+extension StatusProblem {
+    /// `a service is not served on this node, where its policy 'local' finds no active backend: 'a/b' (clients inside)`.
+    private static func unserved(_ inside: [ServiceName], _ outside: [ServiceName]) -> String {
+        let names = Set(inside + outside).sorted()
+        let shown = names.prefix(3).map { name in
+            let isBoth = inside.contains(name) && outside.contains(name)
+            return
+                "'\(name)' (\(isBoth ? "all clients" : inside.contains(name) ? "clients inside" : "clients outside"))"
+        }
+        return (names.count == 1 ? "a service is" : "\(names.count) services are")
+            + " not served on this node, where the policy 'local' finds no active backend: "
+            + shown.joined(separator: ", ") + (names.count > 3 ? ", …" : "")
     }
 }
 

@@ -38,6 +38,9 @@ package enum StatusProblem: Hashable, Sendable {
     case noUplink
     /// Services whose clients are all refused, by name.
     case withoutBackends([ServiceName])
+    /// Services whose policy takes backends of this node alone, and none of their active ones is; for clients inside, and
+    /// for those outside.
+    case withoutLocalBackends(inside: [ServiceName], outside: [ServiceName])
     /// New connections are not taken: `disable --drain` is at work, or was killed.
     case draining
     /// The dataplane was enabled in another network namespace, so its interfaces are not to be seen; the path leads there,
@@ -55,7 +58,7 @@ package enum StatusProblem: Hashable, Sendable {
             .noUplink, .draining, .forwardingOff, .policyBypassed, .mapNearlyFull(_, _, evicts: false), .otherNamespace:
             true
         case .mapNearlyFull(_, _, evicts: true), .addressWithoutProgram, .workloadWithoutPrograms, .staleLink,
-            .foreignProgramAhead, .routesOutdated, .overlayUnsupported, .withoutBackends,
+            .foreignProgramAhead, .routesOutdated, .overlayUnsupported, .withoutBackends, .withoutLocalBackends,
             .reversePathFilter, .mtuAboveUplink:
             false
         }
@@ -140,8 +143,7 @@ extension Dataplane {
     }
 
     private static func tableProblems(_ maps: [MapUsage], _ services: [Service]) -> [StatusProblem] {
-        let refusing = services.filter { !$0.isServed }.map(\.name)
-        return maps.compactMap(fillProblem) + (refusing.isEmpty ? [] : [.withoutBackends(refusing)])
+        maps.compactMap(fillProblem) + serviceProblems(services)
     }
 
     private static func fillProblem(_ map: MapUsage) -> StatusProblem? {
