@@ -41,7 +41,7 @@ package struct Change: DocumentValue, Sendable, Equatable {
 }
 
 extension Renderer {
-    /// Prints what was done, one line or item per object.
+    /// Prints what was done, one line or item per object; quietly, the names of those that are not as they were.
     package func changes(_ changes: some Sequence<Change>) throws(OutputError) {
         switch options.effectiveFormat {
         case .table: for change in changes { try line(change.line) }
@@ -51,7 +51,11 @@ extension Renderer {
                 for detail in change.details { try line("  \(detail)") }
             }
         case .json, .yaml: try documents(changes)
-        case .name: for change in changes { try line(change.resourceName) }
+        case .name:
+            // What is applied again and again is not to fill a log.
+            for change in changes where !options.quiet || change.outcome != .unchanged {
+                try line(change.resourceName)
+            }
         }
     }
 }

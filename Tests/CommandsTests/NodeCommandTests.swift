@@ -44,7 +44,11 @@ import Testing
 
                 """)
         #expect(try tool.output(of: ToolNode.enable).contains("Dataplane:     \(tool.directory) unchanged\n"))
-        #expect(try tool.output(of: "\(ToolNode.enable) -q") == "\(tool.directory)\n")
+        let quiet = try tool.run("\(ToolNode.enable) -q")
+        #expect(quiet.code == .success)
+        #expect(quiet.output + quiet.errors == "")
+        #expect(try tool.output(of: "\(ToolNode.enable) -o name") == "\(tool.directory)\n")
+        #expect(try tool.output(of: "\(ToolNode.enable) --return dsr -q") == "\(tool.directory)\n")
     }
 
     @Test func aDryRunOfEnableLeavesNothing() throws {
@@ -70,6 +74,19 @@ import Testing
 
                 """)
         #expect(try tool.run(ToolNode.enable + " --map-size connections=5000").errors == "")
+    }
+
+    @Test func statusShowsWhatWasAskedForAndWhatCameOfIt() throws {
+        let bare = "enable --uplink up0 --workload pod*"
+        let mode = try #require(try tool.output(of: bare).firstMatch(of: #/Forwarding:    (direct|stack): /#)).1
+        let status = try tool.output(of: "status")
+        #expect(
+            status.contains(
+                "Options:          --uplink=up0 --workload=pod* --connect-time=all --forwarding=auto "
+                    + "--cgroup=\(tool.cgroup.path)\nForwarding:       \(mode)\n"), "\(status)")
+        #expect(try tool.output(of: bare).contains(" unchanged\n"))
+        let run = try tool.run("\(bare) --forwarding \(mode)")
+        #expect(run.output.contains("--forwarding was auto, now \(mode)\n"))
     }
 
     @Test func anUplinkThatDoesNotExistIsNotFound() throws {

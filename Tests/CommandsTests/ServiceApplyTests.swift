@@ -59,6 +59,22 @@ import Testing
         #expect(try tool.output(of: "service get default/web").contains("10.0.0.1:8080       3  no     active\n"))
     }
 
+    @Test func quietlyOnlyWhatChangesIsTold() throws {
+        let text =
+            Self.services + "- name: default/none\n  frontends: [{kind: node-port, port: 30101, protocol: tcp}]\n"
+        let first = try apply(text, "-q")
+        #expect(first.output == "default/dns:dns\ndefault/none\ndefault/web\n")
+        #expect(first.errors.contains("service 'default/none' has no active backend"))
+        #expect(!first.errors.contains("3 services:"))
+        let again = try apply(text, "-q")
+        #expect(again.code == .success)
+        #expect(again.output + again.errors == "")
+        let changed = try apply(text.replacingOccurrences(of: "affinitySeconds: 60", with: "affinitySeconds: 61"), "-q")
+        #expect(changed.output == "default/web\n")
+        #expect(changed.errors.split(separator: "\n").count == 1, "\(changed.errors)")
+        #expect(try apply(text, "-o name").output == "default/dns:dns\ndefault/none\ndefault/web\n")
+    }
+
     @Test func whereABackendIsIsFoundInTheRoutesUnlessTheFileSaysSo() throws {
         _ = try apply(Self.services)
         #expect(try tool.output(of: "backend list default/web").contains("10.0.0.1:8080       2  yes    active"))

@@ -26,7 +26,7 @@ package enum RouteSync: Command {
         let kernel = try dataplane.kernelRoutes()
         let changes = try dataplane.routes().synchronize(with: kernel, isDryRun: context.isDryRun)
         try context.renderer.changes(changes.lines(isDryRun: context.isDryRun))
-        context.note(changes.unchangedSummary)
+        context.remark(changes.unchangedSummary)
         return .success
     }
 }

@@ -33,6 +33,10 @@ package enum ServiceApply: Command {
             Unknown keys are refused.
             """,
             """
+            With -q only what changes is named, and only notes about trouble are printed: a file that is applied again and \
+            again fills no log.
+            """,
+            """
             With --prune, a file that was cut off loses services: YAML may end after any line. JSON may not, so \
             prefer it where files travel.
             """,
@@ -73,10 +77,10 @@ package enum ServiceApply: Command {
         var removal = CloseTCP.removal(context)
         let diff = try dataplane.replace(wanted, pruning: pruning, isDryRun: context.isDryRun, &removal)
         try context.finish(removal, of: diff.entries.filter(\.losesBackends).map(\.name), in: dataplane)
-        context.noteRefusing(wanted)
+        context.noteRefusing(wanted, changedIn: diff)
         try context.noteCautions(wanted, changedIn: diff, in: dataplane)
         try context.renderer.changes(diff.lines(isDryRun: context.isDryRun))
-        if diff.entries.count > 1 { context.note(diff.summary) }
+        if diff.entries.count > 1 { context.remark(diff.summary) }
         return .success
     }
 }

@@ -69,6 +69,12 @@ extension CommandContext {
         note("service '\(service.name)' has no active backend: its clients are refused until there is one, see \(add)")
     }
 
+    /// The same of many services; quietly, of those alone that are not as they were.
+    func noteRefusing(_ services: [Service], changedIn diff: ServiceDiff) {
+        let changed = Set(diff.entries.lazy.filter { $0.action != .unchanged }.map(\.name))
+        noteRefusing(isQuiet ? services.filter { changed.contains($0.name) } : services)
+    }
+
     /// The same of many services, on one line.
     func noteRefusing(_ services: [Service]) {
         let refusing = services.filter { !$0.isServed }
