@@ -34,12 +34,30 @@ import Testing
         #expect(OptionChange.between(old, new).map(\.text) == lines)
     }
 
-    @Test func whatIsNotSaidAgainIsForgotten() {
-        let old = [
-            "--uplink=a", "--uplink=b", "--return=dsr", "--connect-time=all", "--map-size=slots=70",
-            "forwarding=direct",
-        ]
-        let new = ["--connect-time=tcp", "--map-size=connections=60", "--return=tunnel"]
-        #expect(OptionChange.forgotten(old, new) == ["--uplink=a", "--uplink=b", "--map-size=slots=70"])
+    @Test(
+        arguments: [
+            (
+                ["--uplink=a", "--uplink=b", "--return=dsr", "--connect-time=all", "--map-size=slots=70"],
+                ["--connect-time=tcp", "--map-size=connections=60", "--return=tunnel"], ["--connect-time", "--return"],
+                [
+                    "--connect-time=tcp", "--map-size=connections=60", "--return=tunnel", "--uplink=a", "--uplink=b",
+                    "--map-size=slots=70",
+                ]
+            ),
+            (["--return=dsr"], ["--return=dsr", "--ipv4"], ["--return", "--ipv4"], nil),
+            // Recorded whether said or not.
+            (["--connect-time=tcp"], ["--connect-time=all"], [], ["--connect-time=tcp"]),
+            (["--connect-time=tcp"], ["--connect-time=all"], ["--connect-time"], nil),
+            (
+                ["--forwarding=stack"], ["--forwarding=auto", "forwarding=direct"], [],
+                ["forwarding=direct", "--forwarding=stack"]
+            ),
+            (["--forwarding=stack"], ["--forwarding=auto", "forwarding=direct"], ["--forwarding"], nil),
+            // An older version recorded what 'auto' came to in this way.
+            (["--forwarding=direct"], ["--forwarding=auto", "forwarding=direct"], [], nil),
+            (["--forwarding=auto", "forwarding=direct"], ["--forwarding=auto", "forwarding=stack"], [], nil),
+        ] as [([String], [String], Set<String>, [String]?)])
+    func whatIsNotSaidAgainIsRemembered(old: [String], new: [String], typed: Set<String>, words: [String]?) {
+        #expect(OptionChange.remembering(old, new, isTyped: typed.contains) == words)
     }
 }

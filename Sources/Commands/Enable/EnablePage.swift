@@ -74,8 +74,10 @@ struct EnablePage: Describable {
     /// nothing was forgotten.
     func remembering(at location: DataplaneLocation) -> String? {
         for case .configured(let old, let new) in report.changes {
-            let forgotten = OptionChange.forgotten(old, new)
-            if !forgotten.isEmpty { return EnableAgain(new + forgotten, at: location).line() }
+            let isTyped = { (option: String) in asked.flag(String(option.dropFirst(2))) }
+            if let words = OptionChange.remembering(old, new, isTyped: isTyped) {
+                return EnableAgain(words, at: location).line()
+            }
         }
         return nil
     }

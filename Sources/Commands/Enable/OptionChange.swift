@@ -32,11 +32,24 @@ struct OptionChange: Hashable {
         }
     }
 
-    /// The recorded words that are not said any more, whose options are at their defaults now.
-    static func forgotten(_ old: [String], _ new: [String]) -> [String] {
-        let lost = Set(between(old, new).filter(\.to.isEmpty).map(\.option))
-        return old.filter { lost.contains(Word($0).option) }
+    /// The new words, with the old ones of each option that has its default because it was not said again.
+    ///
+    /// - Parameter isTyped: whether an option was said this time; asked about those that are recorded whatever they are.
+    /// - Returns: nil when nothing was forgotten.
+    static func remembering(_ old: [String], _ new: [String], isTyped: (String) -> Bool) -> [String]? {
+        let found = new.map(Word.init).filter { !$0.option.hasPrefix("--") }
+        let lost = between(old, new).filter { change in
+            // What 'auto' has come to again is kept.
+            change.to.isEmpty
+                || alwaysRecorded.contains(change.option) && !isTyped(change.option)
+                    && !found.contains { "--\($0.option)" == change.option && [$0.value] == change.from }
+        }
+        let options = Set(lost.map(\.option))
+        guard !options.isEmpty else { return nil }
+        return new.filter { !options.contains(Word($0).option) } + old.filter { options.contains(Word($0).option) }
     }
+
+    private static let alwaysRecorded: Set<String> = ["--connect-time", "--forwarding"]
 
     /// `--return was dsr, now default (tunnel)`.
     var text: String {
