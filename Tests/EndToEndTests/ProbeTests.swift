@@ -95,6 +95,12 @@ extension EndToEnd {
                 own.contains("Matches:          *:30090/tcp (node-port): it is an address of this node\n"), "\(own)")
             #expect(own.contains("For outside:      1 IPv4 backend on this node, as the policy wants\n"), "\(own)")
             #expect(try lab.succeed("service", "get", "*:30090/tcp", "-q").text == "default/np\n")
+            try lab.succeed(
+                "service", "set", "default/np", "--node-port", "30090/tcp", "--backend", "203.0.113.9:80",
+                "--external-policy", "local")
+            let elsewhere = try lab.succeed("service", "get", "192.168.7.1:30090/tcp").text
+            let outside = "For outside:      0 IPv4 backends on this node, as the policy wants: packets are dropped\n"
+            #expect(elsewhere.contains(outside), "\(elsewhere)")
             #expect(try lab.tool("service", "get", "[::1]:30090/tcp").status == .exited(3))
             let other = try lab.tool("service", "get", "10.96.0.10:81/tcp")
             #expect(

@@ -39,7 +39,13 @@ struct ServiceMatchPage: Describable {
         let kind = family.map { "\($0) " } ?? ""
         let backends = "\(count) \(kind)\(count == 1 ? "backend" : "backends")"
         return (isLocal ? "\(backends) on this node, as the policy wants" : backends)
-            + (count == 0 ? ": clients are refused" : "")
+            + (count == 0 ? ": \(unserved)" : "")
+    }
+
+    /// What becomes of clients that no backend may be drawn for: a policy alone drops their packets.
+    private var unserved: String {
+        guard eligible(localOnly: false) > 0 else { return "clients are refused" }
+        return internalIsLocal ? "connect() is refused, packets are dropped" : "packets are dropped"
     }
 
     func describe(_ page: inout DescriptionList) {
