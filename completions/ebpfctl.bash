@@ -100,7 +100,7 @@ _ebpfctl_value() {
     'trace --service') value='live service list -q' ;;
     'trace --interface') value='live interface list -q' ;;
     'trace --event') value='words new forward socket pass drop reject note' ;;
-    'trace --reason') value='words not-ip not-service no-connection not-tcp-udp fragment extension-header truncated malformed no-backend ttl-expired host-to-itself client-side forward-stack forward-peer forward-neighbor tracked slot-missing table-full collision write-failed socket-translated socket-restored socket-not-service socket-no-backend socket-slot-missing socket-table-full new-connection expired port-replaced no-way vlan forward-tunnel overlay overlay-unknown-sender overlay-unserved no-node unreachable-sent too-big-sent source-denied spoofed icmp-unrelated icmp-translated socket-left-to-packets other-workload other-machine overlay-injected' ;;
+    'trace --reason') value='words not-ip not-service no-connection not-tcp-udp fragment extension-header truncated malformed no-backend ttl-expired host-to-itself client-side forward-stack forward-peer forward-neighbor tracked slot-missing table-full collision write-failed socket-translated socket-restored socket-not-service socket-no-backend socket-slot-missing socket-table-full new-connection expired port-replaced no-way vlan forward-tunnel overlay overlay-unknown-sender overlay-unserved no-node unreachable-sent too-big-sent source-denied spoofed icmp-unrelated icmp-translated socket-left-to-packets other-workload other-machine overlay-injected no-local-backend' ;;
     'trace --duration') value=free ;;
     'trace --limit') value=free ;;
     'diags -f' | 'diags --file') value=files ;;
@@ -195,7 +195,7 @@ _ebpfctl_expect() {
     'connect-time attach') options+=' --dry-run' ;;
     'connect-time detach') options+=' --dry-run' ;;
     'counter list') options+=' --watch --interval' ;;
-    'counter explain') arguments=('words not-ip not-service no-connection not-tcp-udp fragment extension-header truncated malformed no-backend ttl-expired host-to-itself client-side forward-stack forward-peer forward-neighbor tracked slot-missing table-full collision write-failed socket-translated socket-restored socket-not-service socket-no-backend socket-slot-missing socket-table-full new-connection expired port-replaced no-way vlan forward-tunnel overlay overlay-unknown-sender overlay-unserved no-node unreachable-sent too-big-sent source-denied spoofed icmp-unrelated icmp-translated socket-left-to-packets other-workload other-machine overlay-injected') repeats=1 ;;
+    'counter explain') arguments=('words not-ip not-service no-connection not-tcp-udp fragment extension-header truncated malformed no-backend ttl-expired host-to-itself client-side forward-stack forward-peer forward-neighbor tracked slot-missing table-full collision write-failed socket-translated socket-restored socket-not-service socket-no-backend socket-slot-missing socket-table-full new-connection expired port-replaced no-way vlan forward-tunnel overlay overlay-unknown-sender overlay-unserved no-node unreachable-sent too-big-sent source-denied spoofed icmp-unrelated icmp-translated socket-left-to-packets other-workload other-machine overlay-injected no-local-backend') repeats=1 ;;
     'counter reset') options+=' --dry-run' ;;
     'cleanup') options+=' --dry-run' ;;
     'demo') options+=' --return --keep --clean' arguments=(free) ;;

@@ -166,7 +166,7 @@ package enum CounterReason: UInt32, Hashable, Sendable, CaseIterable {
         case .otherWorkload: "of a tracked flow of another workload: left to the host stack"
         case .otherMachine: "in a frame for another machine, or of one behind the same uplink"
         case .overlayInjected: "a workload's packet to the overlay's port of a node: refused without an answer"
-        case .noLocalBackend: "the policy wants a backend on this node, and all are on others: refused without an answer"
+        case .noLocalBackend: "the policy wants a backend of this node, and all are on others: no answer"
         case .tracked: "nothing to translate: through the host stack"
         case .slotMissing: "a frontend names a slot that does not exist"
         case .tableFull: "no room in the connection table"

@@ -25,7 +25,8 @@ extension CounterReason {
         case .forwardStack, .forwardPeer, .forwardNeighbor, .forwardTunnel: .forward
         case .socketTranslated, .socketRestored, .socketTableFull: .socket
         case .writeFailed, .overlayUnknownSender, .overlayUnserved: .drop
-        case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed, .overlayInjected, .noLocalBackend, .socketNoBackend:
+        case .unreachableSent, .tooBigSent, .sourceDenied, .spoofed, .overlayInjected, .noLocalBackend,
+            .socketNoBackend:
             .reject
         case .expired, .portReplaced, .icmpTranslated: .note
         case .notIP, .notService, .noConnection, .notTCPUDP, .fragment, .extensionHeader, .truncated, .malformed,
