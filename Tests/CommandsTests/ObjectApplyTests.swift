@@ -62,6 +62,28 @@ import Testing
 
         """
 
+    @Test func quietlyOnlyTroubleIsTold() throws {
+        let objects = Self.nodes + Self.web + Self.slice
+        func quietly(_ text: String) throws -> ToolRun {
+            try file.write(text)
+            return try tool.run("service apply -f \(file.path) --node n1 --prune -q")
+        }
+        let first = try quietly(objects)
+        #expect(first.output == "10.0.0.2/32\n10.244.2.0/24\ndefault/web:http\n")
+        #expect(first.errors == "")
+        let again = try quietly(objects)
+        #expect(again.code == .success)
+        #expect(again.output + again.errors == "")
+        // Two services want one address: whoever applies it is told each time.
+        let rival = Self.web.replacingOccurrences(of: "name: web,", with: "name: rival,")
+            .replacingOccurrences(of: "nodePort: 30080, ", with: "")
+        for _ in 1...2 {
+            let errors = try quietly(objects + rival).errors
+            #expect(errors.contains("; it goes to 'default/"), "\(errors)")
+            #expect(!errors.contains("SCTP"))
+        }
+    }
+
     private static let apiServer = """
         apiVersion: v1
         kind: Service

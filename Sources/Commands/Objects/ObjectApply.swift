@@ -26,6 +26,7 @@ struct ObjectApply {
         let unserved = state.limit(to: enabled.families)
         tell(state, unserved)
         let (diff, routes) = try apply(state, hasNodes: !objects.nodes.isEmpty, to: dataplane, kernel)
+        tellRefusing(context.worthTelling(state.services, changedIn: diff))
         try context.noteCautions(state.services, changedIn: diff, in: dataplane)
         try report(diff, routes)
         return .success
@@ -84,31 +85,35 @@ struct ObjectApply {
     }
 
     private func tell(_ state: DesiredState, _ unserved: [ServiceName]) {
-        for line in state.notes.digest { context.note(line) }
+        let notes = context.isQuiet ? state.notes.filter(\.isTrouble) : state.notes
+        for line in notes.digest { context.note(line) }
         if !unserved.isEmpty {
-            context.note(
+            context.remark(
                 "\(unserved.count) \(unserved.count == 1 ? "service has" : "services have") addresses of a family that "
                     + "is not enabled, which are left out: \(unserved.listed)")
         }
         let checked = state.healthChecks.map { "\($0.service)" }
         if !checked.isEmpty {
-            context.note(
+            context.remark(
                 "nobody answers the health check port of \(checked.digest): load balancers cannot ask which nodes have "
                     + "backends")
         }
-        let refusing = state.services.filter { !$0.isServed }.map(\.name)
-        if !refusing.isEmpty {
-            let (subject, owner) = refusing.count == 1 ? ("service has", "its") : ("services have", "their")
-            context.note(
-                "\(refusing.count) \(subject) no active backend, so \(owner) clients are refused: \(refusing.listed)")
-        }
+    }
+
+    /// Without the hint at `backend add`: endpoints come from objects.
+    private func tellRefusing(_ services: [Service]) {
+        let refusing = services.filter { !$0.isServed }.map(\.name)
+        guard !refusing.isEmpty else { return }
+        let (subject, owner) = refusing.count == 1 ? ("service has", "its") : ("services have", "their")
+        context.note(
+            "\(refusing.count) \(subject) no active backend, so \(owner) clients are refused: \(refusing.listed)")
     }
 
     private func report(_ diff: ServiceDiff, _ routes: RouteChanges?) throws {
         let ofRoutes = routes?.lines(isDryRun: context.isDryRun) ?? []
         try context.renderer.changes(ofRoutes + diff.lines(isDryRun: context.isDryRun))
-        if let routes { context.note(routes.summary) }
-        if !diff.entries.isEmpty { context.note(diff.summary) }
+        if let routes { context.remark(routes.summary) }
+        if !diff.entries.isEmpty { context.remark(diff.summary) }
     }
 }
 

@@ -34,6 +34,14 @@ extension TranslationNote {
         }
     }
 
+    /// Something is wrong that somebody should put right; the others repeat what the objects are.
+    var isTrouble: Bool {
+        switch self {
+        case .repeated, .refused, .conflict, .nodeWithoutAddress, .repeatedRoute, .keptAPIServer: true
+        default: false
+        }
+    }
+
     fileprivate var category: Int {
         switch self {
         case .placesByRoutes, .hintsWithoutNode, .strangeNode: 0

@@ -71,8 +71,14 @@ extension CommandContext {
 
     /// The same of many services; quietly, of those alone that are not as they were.
     func noteRefusing(_ services: [Service], changedIn diff: ServiceDiff) {
+        noteRefusing(worthTelling(services, changedIn: diff))
+    }
+
+    /// With `-q` only those that this call has changed.
+    func worthTelling(_ services: [Service], changedIn diff: ServiceDiff) -> [Service] {
+        guard isQuiet else { return services }
         let changed = Set(diff.entries.lazy.filter { $0.action != .unchanged }.map(\.name))
-        noteRefusing(isQuiet ? services.filter { changed.contains($0.name) } : services)
+        return services.filter { changed.contains($0.name) }
     }
 
     /// The same of many services, on one line.

@@ -25,9 +25,12 @@ extension EndToEnd {
             for line in node.lines where !line.isText {
                 let json = try expectDeclared(line.printing("json"))
                 let yaml = try expectDeclared(line.printing("yaml"))
-                let again = try expectDeclared(line.printing("json"))
                 let first = try #require(try? Document(json: json.output), "\(line): \(json.outcome)")
-                let second = try Document(json: again.output)
+                // A duration that was measured is the same now and then.
+                var second = first
+                for _ in 0..<4 where second == first {
+                    second = try Document(json: try expectDeclared(line.printing("json")).output)
+                }
                 let documents = try Document.all(yaml: yaml.output)
                 try #require(documents.count == 1, "\(line): \(yaml.outcome)")
                 #expect(first["apiVersion"] == .string("ebpfctl/v1"), "\(line)")
