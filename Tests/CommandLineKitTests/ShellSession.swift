@@ -15,9 +15,9 @@ struct ShellSession {
         try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
         try fixture.completionScript(for: shell).write(to: script, atomically: true, encoding: .utf8)
         try Data().write(to: log)
-        let tool = directory.appending(path: "depot")
-        try Self.tool.write(to: tool, atomically: true, encoding: .utf8)
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: tool.path)
+        // By a process of its own: what another test starts meanwhile would hold a file of ours open, and so keep it from
+        // being run (ETXTBSY).
+        _ = try run("/bin/sh", ["-c", "cat >depot && chmod 755 depot"], input: Self.tool)
     }
 
     /// False where the shell is not installed; with `EBPFCTL_REQUIRE_KERNEL=1` the test then runs and fails.

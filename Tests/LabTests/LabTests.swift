@@ -104,9 +104,12 @@ func soon() -> Deadline { Deadline(after: .seconds(5)) }
             __lab-client) echo "answer n1p1 $4"; echo "failure $2-$3 1"; echo latencies 7 ;;
             esac
             """
-        try Filesystem.write(script, to: program, creating: true)
+        // By a process of its own: what another test starts meanwhile would hold a file of ours open, and so keep it from
+        // being run (ETXTBSY).
+        var writer = Command("/bin/sh", ["-c", "cat >$1 && chmod 755 $1", "sh", program])
+        writer.input = .bytes(Array(script.utf8))
         defer { try? Filesystem.removeFile(program) }
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program)
+        try #require(writer.run(until: Deadline(after: .seconds(10))).status.isSuccess)
         let server = try pod.startServer(port: 8080, executable: program)
         #expect(server.status == nil)
         let error = #expect(throws: SystemError.self) { try pod.startServer(port: 1, executable: program) }
